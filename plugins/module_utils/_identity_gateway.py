@@ -1,0 +1,118 @@
+# This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
+"""The gateway to Keystone: reads what the plan needs, and sends the plan's requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ._identity import Actual, Registration, Thing
+from ._identity_faults import BrokenError
+from ._identity_plan import New
+from ._identity_session import FIRST_PAUSE, Session
+from ._plan import DeployError, Plan
+
+Planner = Callable[[Actual, Registration], Plan]
+
+
+class Keystone:
+    """One Keystone, as an administrator sees it.
+
+    Args:
+        session: A session that is signed in.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, desired: Registration) -> Actual:
+        """Return the actual state of everything that the wish names."""
+        domains = {name: self._domain(name) for name in (desired.project_domain, desired.user_domain)}
+        project = self._named("project", desired.project["name"], domains[desired.project_domain])
+        user = self._named("user", desired.user["name"], domains[desired.user_domain])
+        endpoints = self._session.list("endpoint")
+        return Actual(
+            domains=domains,
+            project=project,
+            user=user,
+            password_works=bool(user and desired.password and self._session.opens(user, desired.password)),
+            roles={role["name"]: role["id"] for role in self._session.list("role")},
+            granted=self._granted(user, project) if user and project else frozenset(),
+            services=tuple(self._session.list("service")),
+            endpoints=tuple(endpoints),
+            regions=self._regions(endpoints, desired.region),
+        )
+
+    def apply(self, plan: Plan, desired: Registration, planner: Planner) -> Actual:
+        """Send the plan's requests in their order, and return the state afterwards.
+
+        When the connection breaks, nobody knows whether the last request was done: what is left is planned anew.
+        """
+        while True:
+            try:
+                self._send(plan)
+                return self.read(desired)
+            except BrokenError:
+                if not self._session.deadline.left():
+                    raise
+            self._session.deadline.pause(FIRST_PAUSE)
+            plan = planner(self.read(desired), desired)
+
+    def _send(self, plan: Plan) -> None:
+        made: dict[New, str] = {}
+        for step in plan.steps:
+            known = {key: _filled(value, made) for key, value in step.arguments.items() if key != "new"}
+            method, path = _request(step.action, known)
+            body = {known["kind"]: known["body"]} if "body" in known else None
+            answer = self._session.send(step.title, method, path, body)
+            if "new" in step.arguments:
+                made[step.arguments["new"]] = answer[known["kind"]]["id"]
+
+    def _domain(self, name: str) -> str:
+        token = self._session.token
+        own = {
+            token.user_domain_id: token.user_domain_name,
+            token.project_domain_id: token.project_domain_name,
+        }
+        domains = (
+            own if name in {*own, *own.values()} else {one["id"]: one["name"] for one in self._session.list("domain")}
+        )
+        for found, called in domains.items():
+            if name in (found, called):
+                return str(found)
+        raise DeployError(
+            f"Keystone has no domain {name!r}; it has {', '.join(sorted(domains.values()))}.",
+            "Set the domain of project and user to one of these.",
+        )
+
+    def _named(self, kind: str, name: str, domain: str) -> Thing | None:
+        # Whether "Glance" is "glance" depends on Keystone's database, so its own answer counts.
+        return next(iter(self._session.list(kind, name=name, domain_id=domain)), None)
+
+    def _granted(self, user: Thing, project: Thing) -> frozenset[str]:
+        query = {"user.id": user["id"], "scope.project.id": project["id"]}
+        found = self._session.list("role_assignment", **query)
+        # What a project hands down is for its children, not for itself.
+        return frozenset(one["role"]["id"] for one in found if "OS-INHERIT:inherited_to" not in one["scope"])
+
+    def _regions(self, endpoints: Iterable[Thing], region: str) -> tuple[str, ...]:
+        # A region with endpoints is known already; the others are asked for only when it matters.
+        used = {endpoint["region_id"] for endpoint in endpoints if endpoint.get("region_id")}
+        listed = set() if region in used else {found["id"] for found in self._session.list("region")}
+        return tuple(sorted(used | listed))
+
+
+def _request(action: str, known: Mapping[str, Any]) -> tuple[str, str]:
+    kind = known["kind"]
+    if action == "create":
+        return "POST", f"/{kind}s"
+    if action == "grant":
+        return "PUT", f"/projects/{known['project']}/users/{known['user']}/roles/{known['role']}"
+    return {"update": "PATCH", "delete": "DELETE"}[action], f"/{kind}s/{known['id']}"
+
+
+def _filled(value: Any, made: Mapping[New, str]) -> Any:
+    """Return the value with the ids of things that were made meanwhile."""
+    if isinstance(value, dict):
+        return {key: _filled(item, made) for key, item in value.items()}
+    return made[value] if isinstance(value, New) else value

@@ -1,0 +1,248 @@
+#!/usr/bin/python
+"""Ansible module: a service's registration in Keystone."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_registration
+author: glance-deploy contributors
+version_added: 0.1.0
+short_description: Project, user, roles, service and endpoints of one service, in one session with Keystone
+description:
+  - Registers a service in Keystone with all that it needs, in one call and with one token.
+  - What is there is adopted, a service by its type or else by its name, user and project by name in a domain.
+    Only what differs is changed, in place. The password is set only when it does not open the account.
+  - Where Keystone holds two things that could be the one meant, the module names them and changes nothing.
+requirements:
+  - openstacksdk (C(python3-openstacksdk)) on the host that runs the module
+options:
+  auth:
+    description: Credentials of an administrator, with domains and project by name or by id. Either this or O(cloud).
+    type: dict
+    suboptions:
+      auth_url: {description: "Address of Keystone, with or without C(/v3).", type: str, required: true}
+      username: {description: Name of the administrator., type: str, required: true}
+      password: {description: Password of the administrator., type: str, required: true}
+      user_domain_name: {description: Domain of the administrator., type: str}
+      user_domain_id: {description: The same by id., type: str}
+      project_name: {description: Project that the administrator acts in., type: str}
+      project_id: {description: The same by id., type: str}
+      project_domain_name: {description: Domain of that project., type: str}
+      project_domain_id: {description: The same by id., type: str}
+      region_name: {description: Not used; accepted so that one mapping serves all modules., type: str}
+  cloud:
+    description: Entry of C(clouds.yaml) on the host that runs the module.
+    type: str
+  interface:
+    description: Interface of Keystone in the catalogue to use. By default the address that the token comes from.
+    type: str
+    choices: [public, internal, admin]
+  ca_file:
+    description: File with the certificate of the authority to trust. By default the authorities that the system trusts.
+    type: path
+  verify:
+    description: Check Keystone's certificate and name.
+    type: bool
+    default: true
+  timeout:
+    description: Seconds to wait for a Keystone that is still starting. Check mode does not wait.
+    type: int
+    default: 60
+  region:
+    description: Region of the endpoints, in exactly the catalogue's spelling.
+    type: str
+    default: RegionOne
+  create_region:
+    description: Open the region when Keystone does not have it, instead of taking that for a wrong name.
+    type: bool
+    default: false
+  project:
+    description: Project that the service acts in.
+    type: dict
+    required: true
+    suboptions:
+      name: {description: Its name., type: str, required: true}
+      domain: {description: Name or id of its domain., type: str, default: Default}
+      description: {description: Its description. By default what it has., type: str}
+  user:
+    description: User that the service acts as.
+    type: dict
+    required: true
+    suboptions:
+      name: {description: Its name., type: str, required: true}
+      domain: {description: Name or id of its domain., type: str, default: Default}
+      password: {description: "Its password, of any characters. Required when O(state=present).", type: str}
+      email: {description: Its e-mail address. By default what it has., type: str}
+      default_project: {description: Make the project its default., type: bool, default: false}
+  roles:
+    description: Roles that the user has on the project.
+    type: list
+    elements: str
+    default: [admin, service]
+  create_roles:
+    description: Create roles that Keystone does not have; before 2023.2 it comes without V(service).
+    type: bool
+    default: false
+  service:
+    description: The service in the catalogue.
+    type: dict
+    required: true
+    suboptions:
+      name: {description: Its name. One that is found by its type keeps the name it has., type: str, required: true}
+      type: {description: "Its type, such as V(image).", type: str, required: true}
+      description: {description: Its description. By default what it has., type: str}
+  endpoints:
+    description: URL of the service by interface. Interfaces that are left out are left alone.
+    type: dict
+    default: {}
+    suboptions:
+      public: {description: The one for everybody., type: str}
+      internal: {description: The one for the other services., type: str}
+      admin: {description: The one for administrators., type: str}
+  state:
+    description:
+      - V(absent) removes the service's endpoints in the region, then service and user unless endpoints are left in
+        another. Project and roles stay. It needs O(confirm_absent).
+    type: str
+    choices: [present, absent]
+    default: present
+  confirm_absent:
+    description: Really remove what O(state=absent) is about.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    description: Reports what would be done. A Keystone that does not answer counts as an empty one.
+    support: full
+  diff_mode:
+    description: Shows what is registered, never a password.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Announce the image service in the catalogue
+  glance_deploy.openstack.service_registration:
+    auth: "{{ glance_identity_auth }}"
+    project: {name: service}
+    user: {name: glance, password: "{{ glance_service_password }}"}
+    service: {name: glance, type: image, description: OpenStack Image}
+    endpoints:
+      public: http://controller:9292
+      internal: http://controller:9292
+      admin: http://controller:9292
+"""
+
+RETURN = r"""
+steps:
+  description: What was done, or would be done in check mode, one line each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create: user glance"]
+diff: {description: "The same as before and after.", returned: "in diff mode, when something changes", type: dict}
+ids: {description: "Ids of C(project), C(user) and C(service), if they exist.", returned: success, type: dict}
+endpoints:
+  description: The service's endpoints in all regions, each with C(interface), C(region), C(url) and C(id).
+  returned: success
+  type: list
+  elements: dict
+duplicates:
+  description: What Keystone holds more than once, each with C(kind) and Keystone's own attributes.
+  returned: failure for that reason
+  type: list
+  elements: dict
+requests: {description: How many requests it took., returned: success, type: int}
+reachable: {description: False when check mode found no Keystone to ask yet., returned: success, type: bool}
+"""
+
+from typing import Any
+
+from ..module_utils._deadline import Deadline
+from ..module_utils._identity import Actual, DuplicatesError, wish
+from ..module_utils._identity_faults import UnreachableError
+from ..module_utils._identity_gateway import Keystone
+from ..module_utils._identity_plan import plan_absent, plan_present, registered
+from ..module_utils._identity_session import Access, connect
+from ..module_utils._plan import DeployError, Plan
+from ..module_utils._quiet_module import QuietModule
+
+TEXT = {"type": "str"}
+NAME = {"type": "str", "required": True}
+DOMAIN = {"type": "str", "default": "Default"}
+NO = {"type": "bool", "default": False}
+OPTIONAL_AUTH = [f"{what}_{by}" for what in ("user_domain", "project", "project_domain") for by in ("name", "id")]
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "auth": {
+        "type": "dict",
+        "options": {
+            **dict.fromkeys(("auth_url", "username"), NAME),
+            "password": {"type": "str", "required": True, "no_log": True},
+            **dict.fromkeys([*OPTIONAL_AUTH, "region_name"], TEXT),
+        },
+    },
+    "cloud": TEXT,
+    "interface": {"type": "str", "choices": ["public", "internal", "admin"]},
+    "ca_file": {"type": "path"},
+    "verify": {"type": "bool", "default": True},
+    "timeout": {"type": "int", "default": 60},
+    "region": {"type": "str", "default": "RegionOne"},
+    "create_region": NO,
+    "project": {"type": "dict", "required": True, "options": {"name": NAME, "domain": DOMAIN, "description": TEXT}},
+    "user": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "name": NAME,
+            "domain": DOMAIN,
+            "password": {"type": "str", "no_log": True},
+            "email": TEXT,
+            "default_project": NO,
+        },
+    },
+    "roles": {"type": "list", "elements": "str", "default": ["admin", "service"]},
+    "create_roles": NO,
+    "service": {"type": "dict", "required": True, "options": {"name": NAME, "type": NAME, "description": TEXT}},
+    "endpoints": {"type": "dict", "default": {}, "options": {"public": TEXT, "internal": TEXT, "admin": TEXT}},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "confirm_absent": NO,
+}
+RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
+
+
+def run(params: dict[str, Any], check_mode: bool) -> tuple[Plan, dict[str, Any]]:
+    """Bring Keystone to the wish, or find out what that would take; return the plan and what else to report."""
+    desired = wish(params)
+    actual, session = Actual(), None
+    try:
+        session = connect(Access.wished(params), Deadline(0 if check_mode else params["timeout"]))
+        actual = Keystone(session).read(desired)
+    except UnreachableError:
+        if not check_mode:
+            raise
+        session = None
+    planner = plan_present if params["state"] == "present" else plan_absent
+    plan = planner(actual, desired)
+    if plan and params["state"] == "absent" and not params["confirm_absent"]:
+        lost = ", ".join(step.subject for step in plan.steps)
+        raise DeployError(f"Not removed without confirm_absent: {lost}.", "Set confirm_absent: true to remove them.")
+    if session and plan and not check_mode:
+        actual = Keystone(session).apply(plan, desired, planner)
+    report = {"requests": session.requests if session else 0, "reachable": bool(session)}
+    return plan, {**registered(actual, desired), **report}
+
+
+def main() -> None:
+    """Entry point for Ansible."""
+    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES)
+    try:
+        plan, report = run(module.params, module.check_mode)
+    except DeployError as error:
+        duplicates = {"duplicates": error.duplicates} if isinstance(error, DuplicatesError) else {}
+        module.fail_json(msg=str(error), hint=error.hint, **duplicates)
+    diff = {"diff": plan.diff()} if plan and module._diff else {}
+    module.exit_json(changed=bool(plan), steps=plan.titles(), **diff, **report)
+
+
+if __name__ == "__main__":
+    main()
