@@ -1,0 +1,157 @@
+# This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
+"""Glance over HTTP: a keystoneauth session for the token, plain requests for the images.
+
+Plain requests because they have been the same since 2017, while the SDK's image layer changed its arguments between the
+versions that distributions carry (0.50 to 4), and because they stream: no image is ever held in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from ._deadline import Deadline
+from ._image_digest import CHUNK
+from ._image_record import Image, image_from
+from ._plan import DeployError
+
+# Missing only where no session can be made either.
+with contextlib.suppress(ImportError):
+    from keystoneauth1.exceptions import ClientException
+
+CONNECT_TIMEOUT = 10
+_LOG = "/var/log/glance/glance-api.log"
+_PATCH = "application/openstack-images-v2.1-json-patch"
+_NOT_FOUND = 404
+
+_HINTS = {
+    401: "Glance could not check the token: compare [keystone_authtoken] in glance-api.conf with the user in Keystone.",
+    403: "The account may not do this: give it the role admin, or set visibility to private.",
+    404: "Is this the address of Glance? Run: openstack endpoint list --service image",
+    409: "Somebody else works on this image: run again when that is done.",
+    413: "A quota, image_size_cap or a full store: look at the free space and the limits.",
+    415: "Glance inspected the bytes and they are not what disk_format says: qemu-img info FILE.",
+    500: f"Often region_name in [keystone_authtoken] is not a region of the catalogue; the reason is in {_LOG}.",
+    503: f"The store or the service is not available: systemctl status glance-api, then {_LOG}.",
+}
+
+
+class NotThereError(DeployError):
+    """There is no Glance to ask yet: in check mode the same as a Glance without images."""
+
+
+class Glance:
+    """One Glance, as one project sees it.
+
+    Args:
+        session: A signed-in keystoneauth session.
+        endpoint: Address from the catalogue, with or without a version.
+        project_id: Project of the token.
+        deadline: When transfers must be done.
+    """
+
+    def __init__(self, session: Any, endpoint: str, project_id: str, deadline: Deadline) -> None:
+        self.project_id = project_id
+        self._session = session
+        self._root = re.sub(r"/v\d+(\.\d+)?$", "", endpoint.rstrip("/"))
+        self._deadline = deadline
+
+    def find(self, name: str) -> list[Image]:
+        """Return all visible images of a name, the oldest first."""
+        records: list[Mapping[str, Any]] = []
+        path, query = "/v2/images", {"name": name}
+        while path:
+            page = self._json(self._call("list images", "GET", path, params=query, connect_retries=1))
+            records += page.get("images", [])
+            # A next page's address holds the query already.
+            path, query = page.get("next", ""), {}
+        return [image_from(record) for record in sorted(records, key=lambda one: str(one.get("created_at")))]
+
+    def show(self, image_id: str) -> Image:
+        """Return one image."""
+        return image_from(self._json(self._call("show the image", "GET", f"/v2/images/{image_id}", connect_retries=1)))
+
+    def create(self, attributes: Mapping[str, Any]) -> Image:
+        """Create an image without bytes."""
+        return image_from(self._json(self._call("create an image", "POST", "/v2/images", json=dict(attributes))))
+
+    def update(self, image_id: str, changes: Mapping[str, Any], present: Iterable[str]) -> Image:
+        """Change attributes; `present` are those that the image has already."""
+        patch = [
+            {"op": "replace" if name in present else "add", "path": f"/{name}", "value": value}
+            for name, value in changes.items()
+        ]
+        path, headers = f"/v2/images/{image_id}", {"Content-Type": _PATCH}
+        return image_from(self._json(self._call("update the image", "PATCH", path, json=patch, headers=headers)))
+
+    def upload(self, image_id: str, body: BinaryIO, size: int) -> None:
+        """Give an image its bytes.
+
+        A file object is sent with Content-Length, so a server can tell a broken upload from a complete one. Once it
+        was read it cannot be sent a second time, hence no new token in between.
+        """
+        headers = {"Content-Type": "application/octet-stream", "x-openstack-image-size": str(size)}
+        self._transfer("upload the image", "PUT", image_id, data=body, headers=headers, allow_reauth=False)
+
+    def download(self, image_id: str) -> Iterator[bytes]:
+        """Yield an image's bytes."""
+        response = self._transfer("download the image", "GET", image_id, stream=True)
+        try:
+            for chunk in response.iter_content(CHUNK):
+                self._deadline.check("Downloading the image")
+                yield chunk
+        # Everything that requests raises is an OSError.
+        except OSError as error:
+            raise DeployError(
+                f"Glance broke off the download: {one_line(error)}", f"The reason is in {_LOG}."
+            ) from error
+        finally:
+            response.close()
+
+    def delete(self, image_id: str) -> None:
+        """Remove an image; one that is gone already is no fault."""
+        self._call("remove the image", "DELETE", f"/v2/images/{image_id}", accept=(_NOT_FOUND,))
+
+    def _transfer(self, action: str, method: str, image_id: str, **options: Any) -> Any:
+        # Debug logs of the session would read the stream: log nothing here.
+        timeout = (CONNECT_TIMEOUT, max(self._deadline.left(), 1))
+        return self._call(action, method, f"/v2/images/{image_id}/file", log=False, timeout=timeout, **options)
+
+    def _call(self, action: str, method: str, path: str, accept: tuple[int, ...] = (), **options: Any) -> Any:
+        try:
+            response = self._session.request(f"{self._root}{path}", method, raise_exc=False, **options)
+        except ClientException as error:
+            raise NotThereError(
+                f"Glance at {self._root} did not answer the wish to {action}: {one_line(error)}",
+                f"Run: systemctl status glance-api; the reason of a broken connection is in {_LOG}.",
+            ) from error
+        if response.status_code >= 300 and response.status_code not in accept:  # noqa: PLR2004  # HTTP: 2xx is success
+            raise refusal(action, self._root, response.status_code, response.text)
+        return response
+
+    def _json(self, response: Any) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise NotThereError(f"What answers at {self._root} is not Glance.", _HINTS[_NOT_FOUND])
+        return answer
+
+
+def refusal(action: str, where: str, status: int, body: str) -> DeployError:
+    """Return the error for an answer that is no success: what Glance said, and what usually mends it."""
+    said = re.sub(r"<title>.*?</title>|<[^>]*>|\s+", " ", body, flags=re.DOTALL | re.IGNORECASE)
+    said = re.sub(r"\s+", " ", said).strip().removeprefix(f"{status} ")[:200]
+    hint = _HINTS.get(status) or (_HINTS[503] if status > 500 else f"The reason is in {_LOG}.")  # noqa: PLR2004  # HTTP
+    return DeployError(f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip(), hint)
+
+
+def one_line(error: Exception) -> str:
+    """Return what an error of a library says, for people."""
+    # Libraries nest their messages; what the system said lies at the bottom.
+    text = " ".join(str(error).split())
+    found = re.findall(r"\[Errno -?\d+\] [\w ]+|certificate verify failed[^()']*|timed out", text)
+    return f"{found[-1].strip()}." if found else text[:300]
