@@ -1,0 +1,113 @@
+# This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
+"""Whether apt can install what is needed, found out without changing anything."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import urllib.parse
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Callable
+
+from ._host_network import Question, answers
+from ._host_preflight import Problem
+
+LISTS = Path("/var/lib/apt/lists")
+# No retry, and a time that lets several mirrors fail within the deadline of all questions.
+BOUNDS = ("Acquire::Retries=0", "Acquire::http::Timeout=6", "Acquire::https::Timeout=6", "APT::Sandbox::User=root")
+SECONDS = 12
+# Keeps apt from storing its caches: this is a look, not a change.
+LOOK = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+
+# Runs a command and returns its exit code and everything it said.
+Run = Callable[[Sequence[str]], "tuple[int, str]"]
+
+
+def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a command for a bounded time and return its exit code and everything it said."""
+    try:
+        done = subprocess.run(
+            words, env=dict(environment), timeout=SECONDS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return 124, f"no answer within {SECONDS} s"
+    except OSError as error:
+        return 127, str(error.strerror)
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def check_packages(packages: Sequence[str], run: Run, lists: Path = LISTS) -> list[Problem]:
+    """Return what stands against installing the packages that are not installed yet."""
+    problems = interrupted(run(["dpkg", "--audit"])[1])
+    missing = sorted(set(packages) - installed(run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n"])[1]))
+    if not missing:
+        return problems
+    silent = check_mirrors(mirrors(run(["apt-get", *LOOK, "--print-uris", "update"])[1]), run)
+    # Without lists apt knows no package at all, and without a mirror it may know old ones only.
+    if silent or not any(lists.glob("*_Packages*")):
+        return problems + silent
+    return problems + not_offered(missing, run(["apt-cache", *LOOK, "policy", "--", *missing])[1])
+
+
+def interrupted(audit: str) -> list[Problem]:
+    """Return whether dpkg was stopped in the middle of its work."""
+    lines = [line.strip() for line in audit.splitlines() if line.strip()]
+    return (
+        [Problem(f"unfinished work: {lines[0].rstrip('.')}", "dpkg", "Finish it: dpkg --configure -a")] if lines else []
+    )
+
+
+def installed(listing: str) -> set[str]:
+    """Return the packages that `dpkg-query` lists as installed."""
+    rows = (line.split() for line in listing.splitlines())
+    return {row[0] for row in rows if row[1:] == ["installed"]}
+
+
+def not_offered(missing: Iterable[str], policy: str) -> list[Problem]:
+    """Return the packages that no source offers, from the output of `apt-cache policy`."""
+    candidates = dict(re.findall(r"^(\S+):\n(?:  .*\n)*?  Candidate: (.+)$", policy, re.MULTILINE))
+    wanted = [name for name in missing if candidates.get(name, "(none)") == "(none)"]
+    if not wanted:
+        return []
+    mend = "Run apt-get update, and see what /etc/apt/sources.list and sources.list.d name."
+    return [Problem(f"not offered by this host's package sources: {', '.join(wanted)}", "packages", mend)]
+
+
+def mirrors(uris: str) -> list[str]:
+    """Return one address for each server, from the output of `apt-get --print-uris update`."""
+    found: dict[tuple[str, str], str] = {}
+    for uri in re.findall(r"^'([^']+InRelease)'", uris, re.MULTILINE):
+        parts = urllib.parse.urlsplit(uri)
+        found.setdefault((parts.scheme, parts.netloc), uri)
+    return list(found.values())
+
+
+def check_mirrors(addresses: Sequence[str], run: Run) -> list[Problem]:
+    """Return whether no mirror answers at all; a single one that sleeps does not stop apt."""
+    mend = "Check the network and /etc/apt/sources.list; behind a proxy, set glance_package_proxy."
+    if not addresses:
+        return [Problem("apt has no package sources", "packages", "Fill /etc/apt/sources.list.")]
+    with tempfile.TemporaryDirectory() as directory:
+        questions = [_mirror_question(uri, f"{directory}/{number}", run) for number, uri in enumerate(addresses)]
+        silent = answers(questions)
+    if len(silent) < len(addresses):
+        return []
+    return [
+        Problem(f"no package mirror answers: {'; '.join(f'{p.where}: {p.what}' for p in silent)}", "packages", mend)
+    ]
+
+
+def _mirror_question(uri: str, target: str, run: Run) -> Question:
+    def ask() -> str:
+        options = [word for bound in BOUNDS for word in ("-o", bound)]
+        code, said = run(["/usr/lib/apt/apt-helper", *options, "download-file", uri, target])
+        # A mirror that lacks this file is there nevertheless: apt asks for others then.
+        if not code or re.search(r"\b40[34]\b|File not found", said):
+            return ""
+        errors = [line[2:].strip() for line in said.splitlines() if line.startswith("E:")]
+        return errors[0] if errors else " ".join(said.split()) or f"code {code}"
+
+    parts = urllib.parse.urlsplit(uri)
+    return Question(f"{parts.scheme}://{parts.hostname or parts.path}", "", ask)
