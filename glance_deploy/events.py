@@ -1,0 +1,143 @@
+"""What Ansible reports while it runs, as typed values. The callback plugin `events` writes them, one JSON line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from glance_deploy.errors import Problem
+
+
+@dataclass(frozen=True)
+class PlayStart:
+    """A play begins."""
+
+    play: str
+    time: float
+
+
+@dataclass(frozen=True)
+class NoHosts:
+    """The play that just began has nothing to do: its groups are empty."""
+
+    play: str
+
+
+@dataclass(frozen=True)
+class TaskStart:
+    """A task begins on its first host."""
+
+    play: str
+    task: str
+    role: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A task was not content yet and is tried again."""
+
+    host: str
+    task: str
+    attempt: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """A task ended on one host.
+
+    Attributes:
+        outcome: ok, changed, skipped, failed, unreachable, or ignored and rescued for failures that do not count.
+        steps: The changes that a module of ours made, or would make, as lines.
+        problems: The findings of a failed preflight.
+    """
+
+    host: str
+    play: str
+    task: str
+    role: str
+    outcome: str
+    seconds: float
+    message: str = ""
+    hint: str = ""
+    steps: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the host is out of the run because of this."""
+        return self.outcome in {"failed", "unreachable"}
+
+
+@dataclass(frozen=True)
+class Stats:
+    """The end: counts by host and outcome, and what the playbook published with set_stats."""
+
+    time: float
+    hosts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    custom: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An event of a newer plugin, which nobody here needs."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A line that is no event: the plugin was killed while it wrote, or somebody else wrote there."""
+
+    reason: str
+
+
+Event = PlayStart | NoHosts | TaskStart | Retry | TaskResult | Stats | Unknown | Malformed
+
+
+def parse(line: str) -> Event:
+    """Return the event in one line; never fails, so that a bad line cannot stop a run."""
+    try:
+        content = json.loads(line)
+        return _event(content) if isinstance(content, dict) else Malformed("not an object")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return Malformed(f"{type(error).__name__}: {error}"[:200])
+
+
+def _event(given: Mapping[str, Any]) -> Event:
+    read = _READERS.get(str(given.get("event")))
+    return read(given) if read else Unknown(str(given.get("event")))
+
+
+def _result(given: Mapping[str, Any]) -> TaskResult:
+    return TaskResult(
+        host=str(given["host"]),
+        play=str(given["play"]),
+        task=str(given["task"]),
+        role=str(given.get("role", "")),
+        outcome=str(given["outcome"]),
+        seconds=float(given["seconds"]),
+        message=str(given.get("message", "")),
+        hint=str(given.get("hint", "")),
+        steps=tuple(str(step) for step in given.get("steps", ())),
+        problems=tuple(_problem(problem) for problem in given.get("problems", ())),
+    )
+
+
+def _problem(given: Mapping[str, Any]) -> Problem:
+    return Problem(*(str(given.get(name, "")) for name in ("what", "where", "mend")))
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
+    "play_start": lambda given: PlayStart(str(given["play"]), float(given["time"])),
+    "no_hosts": lambda given: NoHosts(str(given["play"])),
+    "task_start": lambda given: TaskStart(
+        str(given["play"]), str(given["task"]), str(given.get("role", "")), float(given["time"])
+    ),
+    "retry": lambda given: Retry(str(given["host"]), str(given["task"]), int(given["attempt"]), int(given["attempts"])),
+    "result": _result,
+    "stats": lambda given: Stats(float(given["time"]), dict(given["hosts"]), dict(given.get("custom", {}))),
+}

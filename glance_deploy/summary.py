@@ -1,0 +1,217 @@
+"""The end of a run, for people: what there is now, and how it is proven; or what went wrong, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from glance_deploy.errors import ExitCode, Problem
+from glance_deploy.result import Result
+from glance_deploy.ui import seconds
+
+Row = tuple[str, Text]
+SHOWN_DIGITS = 16
+SHOWN_CHANGES = 40
+HEADINGS = {
+    ExitCode.REFUSED: "Not started",
+    ExitCode.UNVERIFIED: "Deployed, but not proven",
+    ExitCode.INTERRUPTED: "Stopped",
+}
+
+
+def show(result: Result, console: Console) -> None:
+    """Print the result."""
+    with console.capture() as captured:
+        console.print()
+        console.print(success(result) if result.ok else fault(result))
+    # The cells of a table are filled up with spaces, which nobody wants to copy.
+    for line in captured.get().splitlines():
+        console.file.write(line.rstrip() + "\n")
+
+
+def fault(result: Result) -> RenderableType:
+    """Return what went wrong, where, and what mends it."""
+    heading = HEADINGS.get(result.exit_code, "Failed")
+    lines: list[RenderableType] = [Text.assemble(("✗ ", "bold red"), (heading, "bold red"), ": ", result.message)]
+    lines += [_problem(problem) for problem in result.problems]
+    if result.hint:
+        lines.append(_hint(result.hint))
+    files = result.report.get("files", {})
+    if files:
+        lines += [Text(), _table(_files(files))]
+    return Group(*lines)
+
+
+def success(result: Result) -> RenderableType:
+    """Return what the run made and proved."""
+    report = result.report
+    rows = [*_verified(report.get("verification", {})), *_run(report), *_next(report), *_files(report.get("files", {}))]
+    heading = Text.assemble(("✓ ", "bold green"), (_heading(report), "bold"))
+    return Group(heading, Text(), _table(rows))
+
+
+def _heading(report: Mapping[str, Any]) -> str:
+    place = report.get("place", "")
+    if report.get("options", {}).get("check"):
+        return f"Checked {place}; nothing was touched"
+    if report.get("command") == "preflight":
+        return f"{place} is ready"
+    return f"Glance works on {place}"
+
+
+def _verified(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield what the verification published; hosts share all but their units."""
+    if not found:
+        return
+    first = next(iter(found.values()))
+    yield from _service(first)
+    for host, own in found.items():
+        name = "Units" if len(found) == 1 else f"Units {host}"
+        yield from _lines(name, [_unit(unit, own.get("server", "")) for unit in own.get("units", [])])
+    if tables := first.get("tables"):
+        yield "Database", Text(f"{len(tables)} tables")
+    yield from _image(first)
+
+
+def _service(found: Mapping[str, Any]) -> Iterator[Row]:
+    if found.get("release"):
+        yield "Release", Text(" ".join(filter(None, [str(found["release"]), str(found.get("glance_version", ""))])))
+    urls = [
+        Text.assemble(
+            (f"{entry.get('interface', '')!s:<9}", "dim"),
+            (str(entry.get("url", "")), "cyan"),
+            f"  {entry.get('region', '')}",
+        )
+        for entry in found.get("endpoints", [])
+    ]
+    yield from _lines("Endpoints", urls)
+    versions = [str(entry.get("id")) for entry in found.get("versions", []) if entry.get("status") == "CURRENT"]
+    if versions:
+        yield "API", Text(f"{', '.join(versions)} current, {len(found['versions'])} versions served")
+    if health := found.get("healthcheck"):
+        yield "Health", Text(f"{health.get('status')} at {health.get('url')}")
+
+
+def _unit(unit: Mapping[str, Any], server: str) -> Text:
+    state = ", ".join(word for word in ("enabled", "active") if unit.get(word))
+    workers = f", {unit['workers']} workers" if unit.get("workers") else ""
+    return Text(f"{unit.get('name')}  {state or 'not running'}{workers}{f' ({server})' if server else ''}")
+
+
+def _image(found: Mapping[str, Any]) -> Iterator[Row]:
+    image, source, trip = (found.get(key) or {} for key in ("image", "source", "roundtrip"))
+    if image:
+        facts = [image.get("status"), image.get("disk_format"), size(image.get("size")), image.get("visibility")]
+        yield (
+            "Image",
+            Text.assemble((str(image.get("name")), "bold"), "  ", ", ".join(str(fact) for fact in facts if fact)),
+        )
+        yield "", Text(str(image.get("id")), style="dim")
+    if source:
+        yield "Source", Text(": ".join(str(source[key]) for key in ("kind", "url") if source.get(key)))
+        yield from _lines("", [Text(str(note), style="yellow") for note in source.get("notes") or []])
+    if trip:
+        same = trip.get("identical")
+        took = f"read back in {trip.get('download_seconds')} s"
+        if trip.get("uploaded"):
+            took = f"uploaded in {trip.get('upload_seconds')} s, {took}"
+        yield (
+            "Proof",
+            Text.assemble((("identical" if same else "DIFFERENT"), "green" if same else "bold red"), f", {took}"),
+        )
+        yield "", Text(f"sha512 {str(trip.get('sha512_downloaded', ''))[:SHOWN_DIGITS]}…", style="dim")
+
+
+def _run(report: Mapping[str, Any]) -> Iterator[Row]:
+    stages = [
+        f"{stage['name']} {seconds(stage['seconds'])}"
+        for stage in report.get("stages", [])
+        if stage["outcome"] != "skipped"
+    ]
+    yield (
+        "Time",
+        Text.assemble((seconds(report.get("seconds", 0)), "bold"), f"  {' · '.join(stages)}" if stages else ""),
+    )
+    changed = report.get("changed", 0)
+    is_check = report.get("options", {}).get("check")
+    if not changed:
+        yield "Changes", Text("zero changed: everything was as it should be", style="green")
+    else:
+        yield (
+            "Changes",
+            Text(
+                f"{changed} {'would change' if is_check else 'changed'} in {report.get('tasks', 0)} tasks",
+                style="yellow",
+            ),
+        )
+    if is_check:
+        yield from _lines("", [Text(line, style="yellow") for line in _steps(report.get("changes", []))])
+    yield from _lines("Warning", [Text(text, style="yellow") for text in report.get("warnings", [])])
+
+
+def _steps(changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = [f"{change['host']}: {step}" for change in changes for step in change["steps"] or [change["task"]]]
+    more = len(lines) - SHOWN_CHANGES
+    return lines[:SHOWN_CHANGES] + ([f"and {more} more: see the report"] if more > 0 else [])
+
+
+def _next(report: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield what to try now, where we made the credentials ourselves."""
+    made = {stage["name"] for stage in report.get("stages", []) if stage["tasks"]}
+    if "Identity" in made and report.get("verification"):
+        yield "Try it", Text("as root on the host: . /root/admin-openrc; openstack image list")
+
+
+def _files(files: Mapping[str, Any]) -> Iterator[Row]:
+    for name in ("report", "log"):
+        if files.get(name):
+            yield name.capitalize(), Text(_near(Path(files[name])), style="dim", overflow="fold")
+
+
+def _near(path: Path) -> str:
+    """Return a path as short as it can be typed from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _problem(problem: Problem) -> RenderableType:
+    where = (f"{problem.where}  ", "bold") if problem.where else ""
+    what = Text.assemble("  ", where, problem.what)
+    return Group(what, Padding(_hint(problem.mend), (0, 0, 0, 2))) if problem.mend else what
+
+
+def _hint(text: str) -> Text:
+    return Text.assemble(("  → ", "cyan"), (text, "cyan"))
+
+
+def _lines(name: str, lines: Sequence[Text]) -> Iterator[Row]:
+    """Yield the first line with the name, the others without."""
+    for number, line in enumerate(lines):
+        yield (name if number == 0 else ""), line
+
+
+def _table(rows: Iterator[Row] | Sequence[Row]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=0)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row("", name, text)
+    return table
+
+
+def size(number: Any) -> str:
+    """Return a number of bytes as people say it."""
+    if not isinstance(number, int | float):
+        return ""
+    value, unit = float(number), "B"
+    for following in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:  # noqa: PLR2004  # what these units mean
+            break
+        value, unit = value / 1024, following
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

@@ -1,0 +1,64 @@
+"""What the end of a run means: nothing, or one error of our family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from glance_deploy.errors import DeploymentError, GlanceDeployError, PreflightError, Problem, VerificationError
+from glance_deploy.events import TaskResult
+from glance_deploy.recorder import Recorder
+
+PREFLIGHT = "Preflight"
+VERIFY = "Verify"
+SEE_LOG = "the log has all that Ansible said"
+
+
+def judge(recorder: Recorder, code: int, reason: str) -> GlanceDeployError | None:
+    """Return the error that a run ended with, or None.
+
+    Args:
+        recorder: The run.
+        code: Ansible's exit code.
+        reason: Ansible's last own error, for ends that no task explains.
+    """
+    if code == 0 and not recorder.failures:
+        return None
+    if not recorder.failures:
+        return DeploymentError(reason or f"ansible-playbook ended with {code}", SEE_LOG)
+    plays = {failure.play for failure in recorder.failures}
+    # Only what truly left every host alone may be called a refusal.
+    if plays == {PREFLIGHT} and not recorder.changed:
+        return _refusal(recorder.failures)
+    kind = VerificationError if plays == {VERIFY} else DeploymentError
+    return _failure(kind, recorder.failures)
+
+
+def refusal(problems: Sequence[Problem]) -> PreflightError:
+    """Return the error for hosts that are not ready."""
+    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    mend = "mend it" if len(problems) == 1 else "mend them"
+    return PreflightError(
+        f"{count} before the start; nothing was changed", f"{mend}, then run the same again", problems
+    )
+
+
+def _refusal(failures: Sequence[TaskResult]) -> PreflightError:
+    return refusal(list(dict.fromkeys(_problems(failures))))
+
+
+def _failure(kind: type[GlanceDeployError], failures: Sequence[TaskResult]) -> GlanceDeployError:
+    first = failures[0]
+    if len(failures) == 1 and not first.problems:
+        return kind(f"{first.play}: {first.task}, on {first.host}: {first.message}", first.hint or SEE_LOG)
+    return kind(f"{first.play}: {first.task} failed", "mend it, then run the same again", list(_problems(failures)))
+
+
+def _problems(failures: Sequence[TaskResult]) -> Iterator[Problem]:
+    """Yield the findings of each host, with the host's name."""
+    for failure in failures:
+        for problem in failure.problems:
+            where = f"{failure.host}: {problem.where}" if problem.where not in {"", failure.host} else failure.host
+            yield replace(problem, where=where)
+        if not failure.problems:
+            yield Problem(f"{failure.task}: {failure.message}", failure.host, failure.hint)
