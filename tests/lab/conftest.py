@@ -1,0 +1,115 @@
+"""Hosts of the lab for tests that deploy for real. Run as root: pytest tests/lab."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSIBLE = ROOT / ".venv" / "bin" / "ansible-playbook"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON document on standard output."""
+        parsed: dict[str, Any] = json.loads(self.stdout)
+        return parsed
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The run's report in that document."""
+        report: dict[str, Any] = self.document["report"]
+        return report
+
+    def __str__(self) -> str:
+        return f"exit {self.code}\n{self.stdout[-6000:]}\n{self.stderr[-6000:]}"
+
+
+def execute(*argv: str | Path, stdin: str | None = None, env: dict[str, str] | None = None) -> Outcome:
+    """Run a command in the repository."""
+    done = subprocess.run(
+        [str(word) for word in argv], cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, env=env
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab of this test run."""
+
+    name: str
+    hosts: dict[str, str]
+    directory: Path
+
+    @property
+    def inventory(self) -> Path:
+        """Its Ansible inventory: all of the image service on the first host."""
+        return self.directory / "inventory.yml"
+
+    @property
+    def login(self) -> tuple[str, ...]:
+        """The options with which deploy.py logs in."""
+        return ("--ssh-key", str(self.directory / "id_ed25519"), "--known-hosts", str(self.directory / "known_hosts"))
+
+    def deploy(self, host: str, *options: str, user: str = "deploy") -> Outcome:
+        """Run deploy.py against one of the hosts, as a user with sudo, and take its answer as JSON."""
+        target = f"{user}@{self.hosts[host]}"
+        return execute(sys.executable, "deploy.py", "--controller", target, *self.login, "--output", "json", *options)
+
+    def playbook(self, *options: str | Path) -> Outcome:
+        """Run site.yml (or what is named) the way people do who live in Ansible."""
+        names = options if any(str(word).endswith(".yml") for word in options) else (*options, "site.yml")
+        return execute(ANSIBLE, "-i", self.inventory, *names)
+
+    def ssh(self, host: str, command: str, stdin: str | None = None) -> Outcome:
+        """Run a shell command on a host as root."""
+        return execute("scripts/lab", "ssh", "--name", self.name, host, "--", command, stdin=stdin)
+
+    def read(self, host: str, command: str) -> str:
+        """Return what a shell command prints, which must succeed."""
+        outcome = self.ssh(host, command)
+        assert outcome.code == 0, outcome
+        return outcome.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def make_lab() -> Iterator[Callable[..., Lab]]:
+    """Bring labs up for a module and take them down after it."""
+    names: list[str] = []
+
+    def up(name: str, *options: str) -> Lab:
+        execute("scripts/lab", "down", "--name", name)
+        names.append(name)
+        outcome = execute("scripts/lab", "up", "--name", name, "--output", "json", *options)
+        assert outcome.code == 0, outcome
+        hosts = {host["name"]: host["ip"] for host in outcome.document["hosts"]}
+        return Lab(name, hosts, ROOT / ".glance-deploy" / "labs" / name)
+
+    yield up
+    for name in names:
+        execute("scripts/lab", "down", "--name", name)
+
+
+def totals(outcome: Outcome) -> dict[str, int]:
+    """Return the sums of the recap that ansible-playbook prints."""
+    counts: dict[str, int] = {}
+    for line in outcome.stdout.partition("PLAY RECAP")[2].splitlines():
+        for word in line.partition(":")[2].split():
+            key, _, number = word.partition("=")
+            counts[key] = counts.get(key, 0) + int(number)
+    return counts
