@@ -61,7 +61,9 @@ def main(argv: Sequence[str], root: Path = ROOT) -> int:
     except SetupError as error:
         return tell(error, as_json="--output=json" in argv or " --output json" in " ".join(["", *argv]))
     except KeyboardInterrupt:
-        return tell(SetupError("stopped by Ctrl-C", "the same command starts over", EXIT_INTERRUPTED), as_json=False)
+        return tell(
+            SetupError("stopped before the end", "the same command starts over", EXIT_INTERRUPTED), as_json=False
+        )
 
 
 def check_python(version: tuple[int, ...]) -> None:

@@ -122,32 +122,16 @@ def _add_services(parser: Parser) -> None:
 
 
 def _add_variables(parser: Parser) -> None:
-    group = parser.add_argument_group("what to deploy")
-    group.add_argument("--region", metavar="NAME", help="region in the catalogue (default: RegionOne)")
-    group.add_argument(
-        "--release", metavar="NAME", help="OpenStack release (default: the one that the host's packages have)"
+    add = parser.add_argument_group("what to deploy").add_argument
+    add("--region", metavar="NAME", help="region in the catalogue (default: RegionOne)")
+    add("--release", metavar="NAME", help="OpenStack release (default: what the host's packages have)")
+    add(
+        "--image", metavar="PATH|URL", help="image for the proof (default: CirrOS, or a built-in one without a network)"
     )
-    group.add_argument(
-        "--image", metavar="PATH|URL", help="image for the proof (default: CirrOS, or a built-in one with no network)"
-    )
-    group.add_argument(
-        "--image-checksum", metavar="ALGORITHM:HEX", help="what the image must hash to, e.g. sha256:12ab..."
-    )
-    group.add_argument(
-        "--set",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="any variable of a role; the value is YAML (repeatable)",
-    )
-    group.add_argument(
-        "--vars-file",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="YAML file of variables, also for secrets (repeatable)",
-    )
+    add("--image-checksum", metavar="ALGORITHM:HEX", help="what the image must hash to, e.g. sha256:12ab...")
+    repeatable: dict[str, Any] = {"action": "append", "default": []}
+    add("--set", metavar="NAME=VALUE", help="variable of a role, value as YAML (repeatable)", **repeatable)
+    add("--vars-file", metavar="FILE", type=Path, help="YAML file of variables and secrets (repeatable)", **repeatable)
 
 
 def _add_output(parser: Parser, *, has_check: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -20,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command line and return the exit code."""
     given = sys.argv[1:] if argv is None else list(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no letters for our marks gets question marks, not a traceback.
+            stream.reconfigure(errors="replace")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     result = _execute(given, root)
@@ -66,7 +71,9 @@ def _execute(argv: Sequence[str], root: Path) -> Result:
     except GlanceDeployError as error:
         return Result.from_error(command, error)
     except KeyboardInterrupt:
-        return Result.from_error(command, InterruptedRunError("stopped by Ctrl-C", "the same command again continues"))
+        return Result.from_error(
+            command, InterruptedRunError("stopped before the end", "the same command again continues")
+        )
 
 
 def _print(result: Result, *, as_json: bool) -> None:

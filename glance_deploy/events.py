@@ -107,6 +107,11 @@ def parse(line: str) -> Event:
         return Malformed(f"{type(error).__name__}: {error}"[:200])
 
 
+def one_line(text: object) -> str:
+    """Return words of a host as one line without control characters, which could do anything to a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(str(text).split()))
+
+
 def _event(given: Mapping[str, Any]) -> Event:
     read = _READERS.get(str(given.get("event")))
     return read(given) if read else Unknown(str(given.get("event")))
@@ -120,15 +125,15 @@ def _result(given: Mapping[str, Any]) -> TaskResult:
         role=str(given.get("role", "")),
         outcome=str(given["outcome"]),
         seconds=float(given["seconds"]),
-        message=str(given.get("message", "")),
-        hint=str(given.get("hint", "")),
-        steps=tuple(str(step) for step in given.get("steps", ())),
+        message=one_line(given.get("message", "")),
+        hint=one_line(given.get("hint", "")),
+        steps=tuple(one_line(step) for step in given.get("steps", ())),
         problems=tuple(_problem(problem) for problem in given.get("problems", ())),
     )
 
 
 def _problem(given: Mapping[str, Any]) -> Problem:
-    return Problem(*(str(given.get(name, "")) for name in ("what", "where", "mend")))
+    return Problem(*(one_line(given.get(name, "")) for name in ("what", "where", "mend")))
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {

@@ -64,16 +64,23 @@ def run(
         KeyboardInterrupt: The user stopped the run; the program has ended by then.
     """
     with log.open("ab") as output, contextlib.ExitStack() as files:
+        data = files.enter_context(result.open("wb")) if result else output
         child = subprocess.Popen(
             argv,
             env=dict(environment),
             cwd=directory,
             stdin=subprocess.DEVNULL,
-            stdout=files.enter_context(result.open("wb")) if result else output,
+            stdout=data,
             stderr=output,
             start_new_session=True,
             pass_fds=tuple(keep_open),
         )
+    wait(child, watch)
+    return child.returncode
+
+
+def wait(child: subprocess.Popen[bytes], watch: Callable[[], None]) -> None:
+    """Wait for a program's end, watching it; whatever comes between ends the program."""
     try:
         while _is_running(child):
             watch()
@@ -82,7 +89,6 @@ def run(
         raise
     finally:
         watch()
-    return child.returncode
 
 
 def capture(

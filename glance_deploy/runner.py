@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 from glance_deploy import events, process
 from glance_deploy.errors import GlanceDeployError, InterruptedRunError, UsageError
+from glance_deploy.process import Tail
 
 CALLBACK = "glance_deploy.openstack.events"
 EVENTS_VARIABLE = "GLANCE_DEPLOY_EVENTS"
@@ -94,32 +96,33 @@ def run_playbook(job: Job, on_event: Callable[[events.Event], None], on_output: 
     """
     stream = job.private / "events.jsonl"
     stream.touch(mode=0o600)
-    reported, printed = process.Tail(stream), process.Tail(job.log)
+    with contextlib.closing(Tail(stream)) as reported, contextlib.closing(Tail(job.log)) as printed:
 
-    def watch() -> None:
-        for line in printed.lines():
-            on_output(line)
-        for line in reported.lines():
-            on_event(events.parse(line))
+        def watch() -> None:
+            for line in printed.lines():
+                on_output(line)
+            for line in reported.lines():
+                on_event(events.parse(line))
 
+        return _run(job, stream, watch)
+
+
+def _run(job: Job, stream: Path, watch: Callable[[], None]) -> int:
+    program_environment = ansible_environment(job.root, job.environment, stream)
     try:
         return process.run(
             playbook_argv(job),
-            environment=ansible_environment(job.root, job.environment, stream),
+            environment=program_environment,
             directory=job.root,
             log=job.log,
             watch=watch,
             keep_open=job.keep_open,
         )
     except KeyboardInterrupt:
-        raise InterruptedRunError("stopped by Ctrl-C", RESUME) from None
-    except OSError as error:
-        raise GlanceDeployError(
-            f"cannot start {program('ansible-playbook')}: {error.strerror}", "rm -r .venv, then again"
-        ) from None
-    finally:
-        reported.close()
-        printed.close()
+        raise InterruptedRunError("stopped before the end", RESUME) from None
+    except (FileNotFoundError, PermissionError) as error:
+        what = f"cannot start {program('ansible-playbook')}: {error.strerror}"
+        raise GlanceDeployError(what, "rm -r .venv, then run the same again") from None
 
 
 def read_inventory(inventories: Sequence[Path], root: Path, base: Mapping[str, str]) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def last_error(text: str) -> str:
     """Return the last error that Ansible printed, in one line."""
     marks = ("[ERROR]: ", "ERROR! ")
     lines = [line.partition(mark)[2] for line in text.splitlines() for mark in marks if line.startswith(mark)]
-    return lines[-1].strip()[:300] if lines else ""
+    return events.one_line(lines[-1])[:300] if lines else ""
 
 
 def end_of_log(log: Path) -> str:

@@ -120,11 +120,10 @@ def _changed_key(to: Route, error: paramiko.BadHostKeyException) -> LoginError:
 def _refused(to: Route, locked: list[str]) -> LoginError:
     if locked:
         return to.problem(f"the key {locked[0]} is locked by a passphrase", f"ssh-add {' '.join(locked)}")
-    tried = f"with the key {' '.join(to.keys)}" if to.keys else "without any key"
-    tried += " or with the password" if to.password else ""
+    tried = [*to.keys, *(["the password"] if to.password else [])]
     key = f" -i {to.keys[0]}" if to.keys else ""
     return to.problem(
-        f"{to.address} does not let {to.user} in {tried}",
+        f"the login as {to.user} is refused; tried: {', '.join(tried) or 'nothing, for there is no key here'}",
         f"ssh-copy-id{key} -p {to.port} {to.user}@{to.address}; or --ssh-key FILE, USER@HOST, --ask-pass",
     )
 

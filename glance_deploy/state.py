@@ -81,11 +81,7 @@ class State:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 stream.seek(0)
-                holder = stream.read().strip() or "?"
-                raise PreflightError(
-                    f"another run on {self.directory.name} is under way (process {holder})",
-                    f"wait for it, or stop it: kill -INT {holder}",
-                ) from None
+                raise _occupied(self.directory.name, stream.read().strip()) from None
             stream.truncate(0)
             stream.write(str(os.getpid()))
             stream.flush()
@@ -96,12 +92,21 @@ def write_private(path: Path, text: str) -> None:
     """Write a whole file, readable by its owner alone, so that a crash leaves either the old or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
             stream.write(text)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _occupied(name: str, holder: str) -> PreflightError:
+    """Return the error for a lock that is held: by a run, or by the Ansible of a run that was killed."""
+    if holder and Path("/proc/self").exists() and not Path("/proc", holder).exists():
+        what = f"a run on {name} was killed, but the Ansible that it started is still at work"
+        return PreflightError(what, "wait until it ends, then run the same again")
+    what = f"another run on {name} is under way (process {holder or '?'})"
+    return PreflightError(what, f"wait for it, or stop it: kill -INT {holder or 'PROCESS'}")
 
 
 def _make(path: Path, owner_of: Path) -> None:

@@ -16,6 +16,7 @@ from glance_deploy.result import Result
 from glance_deploy.ui import seconds
 
 Row = tuple[str, Text]
+INTERFACES = ("public", "internal", "admin")
 SHOWN_DIGITS = 16
 SHOWN_CHANGES = 40
 HEADINGS = {
@@ -88,7 +89,7 @@ def _service(found: Mapping[str, Any]) -> Iterator[Row]:
             (str(entry.get("url", "")), "cyan"),
             f"  {entry.get('region', '')}",
         )
-        for entry in found.get("endpoints", [])
+        for entry in sorted(found.get("endpoints", []), key=_endpoint_order)
     ]
     yield from _lines("Endpoints", urls)
     versions = [str(entry.get("id")) for entry in found.get("versions", []) if entry.get("status") == "CURRENT"]
@@ -98,10 +99,17 @@ def _service(found: Mapping[str, Any]) -> Iterator[Row]:
         yield "Health", Text(f"{health.get('status')} at {health.get('url')}")
 
 
+def _endpoint_order(entry: Mapping[str, Any]) -> tuple[str, int]:
+    """Return where an endpoint stands: by region, and in the order in which people name them."""
+    interface = str(entry.get("interface"))
+    return str(entry.get("region")), INTERFACES.index(interface) if interface in INTERFACES else len(INTERFACES)
+
+
 def _unit(unit: Mapping[str, Any], server: str) -> Text:
-    state = ", ".join(word for word in ("enabled", "active") if unit.get(word))
-    workers = f", {unit['workers']} workers" if unit.get("workers") else ""
-    return Text(f"{unit.get('name')}  {state or 'not running'}{workers}{f' ({server})' if server else ''}")
+    """Return a unit's line; what the verification did not find out is left out."""
+    states = [word if unit[word] else f"NOT {word}" for word in ("enabled", "active") if unit.get(word) is not None]
+    workers = [f"{unit['workers']} workers"] if unit.get("workers") else []
+    return Text(f"{unit.get('name')}  {', '.join(states + workers)}{f' ({server})' if server else ''}")
 
 
 def _image(found: Mapping[str, Any]) -> Iterator[Row]:
@@ -129,27 +137,15 @@ def _image(found: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _run(report: Mapping[str, Any]) -> Iterator[Row]:
-    stages = [
-        f"{stage['name']} {seconds(stage['seconds'])}"
-        for stage in report.get("stages", [])
-        if stage["outcome"] != "skipped"
-    ]
-    yield (
-        "Time",
-        Text.assemble((seconds(report.get("seconds", 0)), "bold"), f"  {' · '.join(stages)}" if stages else ""),
-    )
-    changed = report.get("changed", 0)
-    is_check = report.get("options", {}).get("check")
-    if not changed:
+    ran = [stage for stage in report.get("stages", []) if stage["outcome"] != "skipped"]
+    parts = " · ".join(f"{stage['name']} {seconds(stage['seconds'])}" for stage in ran)
+    yield "Time", Text.assemble((seconds(report.get("seconds", 0)), "bold"), f"  {parts}")
+    changed, is_check = report.get("changed", 0), report.get("options", {}).get("check")
+    if changed:
+        words = f"{changed} {'would change' if is_check else 'changed'} in {report.get('tasks', 0)} tasks"
+        yield "Changes", Text(words, style="yellow")
+    elif report.get("command") == "deploy":
         yield "Changes", Text("zero changed: everything was as it should be", style="green")
-    else:
-        yield (
-            "Changes",
-            Text(
-                f"{changed} {'would change' if is_check else 'changed'} in {report.get('tasks', 0)} tasks",
-                style="yellow",
-            ),
-        )
     if is_check:
         yield from _lines("", [Text(line, style="yellow") for line in _steps(report.get("changes", []))])
     yield from _lines("Warning", [Text(text, style="yellow") for text in report.get("warnings", [])])

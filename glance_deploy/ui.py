@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from rich.console import Console, RenderableType
@@ -22,11 +23,22 @@ LOOKS = {"Preflight", "Verify"}
 MARKS = {"ok": ("✓", "green"), "changed": ("✓", "green"), "skipped": ("·", "dim"), "failed": ("✗", "bold red")}
 
 
+class SteadyConsole(Console):
+    """Goes on when its reader goes away, as in `deploy.py | head`: the run matters more than its output."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 def console(*, as_json: bool) -> Console:
     """Return where people read; with JSON on the standard output, that is the standard error."""
-    found = Console(stderr=as_json, highlight=False)
+    found = SteadyConsole(stderr=as_json, highlight=False)
     # A log has no width; a path that is broken over two lines cannot be copied.
-    return found if found.is_terminal else Console(stderr=as_json, highlight=False, width=WIDE)
+    return found if found.is_terminal else SteadyConsole(stderr=as_json, highlight=False, width=WIDE)
 
 
 def progress(console: Console) -> View:

@@ -32,6 +32,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible import context
 from ansible.playbook.block import Block
 from ansible.plugins.callback import CallbackBase
 
@@ -93,7 +94,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core publis
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Report success."""
-        self._result(result, "changed" if result.is_changed() else "ok")
+        # A task that only asks what it would change (`check_mode: true`) has changed nothing in a real run.
+        only_asks = result.task_fields.get("check_mode") and not context.CLIARGS.get("check")
+        self._result(result, "changed" if result.is_changed() and not only_asks else "ok")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Report a task whose condition was false."""

@@ -46,7 +46,12 @@ def database_url(parts: Mapping[str, Any]) -> str:
 
 def _account(parts: Mapping[str, Any]) -> str:
     user, password = _quoted(parts["user"]), parts.get("password")
-    return user if password is None else f"{user}:{_quoted(password)}"
+    if password is None:
+        return user
+    if "pymysql" in str(parts.get("driver", "mysql+pymysql")):
+        # PyMySQL (0.9 to 1.2 at least) sends text as Latin-1, but MariaDB holds the hash of UTF-8: give it those bytes.
+        password = str(password).encode().decode("latin-1")
+    return f"{user}:{_quoted(password)}"
 
 
 def _address(parts: Mapping[str, Any]) -> str:

@@ -83,12 +83,14 @@ class Actual:
         tables: Its tables, sorted.
         accounts: Those of the wished accounts that exist, by name and host.
         server_version: What the server says of itself; empty when there is no server yet.
+        empty_tables: Those tables without a row.
     """
 
     exists: bool = False
     tables: tuple[str, ...] = ()
     accounts: Mapping[tuple[str, str], ActualAccount] = dataclasses.field(default_factory=dict)
     server_version: str = ""
+    empty_tables: tuple[str, ...] = ()
 
 
 def wish(params: Mapping[str, Any]) -> Database:

@@ -136,13 +136,19 @@ class MariaDB:
         sql = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
         # This comparison does not regard case, the server's own does.
         exists = (desired.name,) in self._rows(sql, (desired.name,))
-        tables = self._rows(f"SHOW TABLES FROM {quote(desired.name)}") if exists else []
+        rows = self._rows(f"SHOW TABLES FROM {quote(desired.name)}") if exists else []
+        tables = tuple(sorted(name for (name,) in rows))
         return Actual(
             exists=exists,
-            tables=tuple(sorted(name for (name,) in tables)),
+            tables=tables,
+            empty_tables=tuple(name for name in tables if self._is_empty(desired.name, name)),
             accounts=self._accounts(desired),
             server_version=self._rows("SELECT VERSION()")[0][0],
         )
+
+    def _is_empty(self, database: str, table: str) -> bool:
+        sql = f"SELECT 1 FROM {quote(database)}.{quote(table)} LIMIT 1"  # noqa: S608  # both names are quoted
+        return not self._rows(sql)
 
     def apply(self, plan: Plan) -> None:
         """Run the plan's statements in their order."""

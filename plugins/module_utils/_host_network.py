@@ -16,10 +16,12 @@ from typing import Any, Callable
 
 from ._host_preflight import Problem
 
-# Seconds for one connection, and for everything together: a resolver without an answer cannot be interrupted.
-TIMEOUT = 6.0
+# Seconds for one connection (a fresh Keystone takes its time for the first answer), and for everything together: a
+# resolver without an answer cannot be interrupted.
+TIMEOUT = 12.0
 DEADLINE = 15.0
 
+ERROR = 500
 IDENTITY = "application/vnd.openstack.identity-"
 
 
@@ -89,8 +91,10 @@ def identity_question(url: str) -> Question:
         try:
             status, body = fetch(url)
         except (OSError, ValueError, http.client.HTTPException) as error:
-            return f"does not answer: {getattr(error, 'reason', error)}"
-        return "" if is_keystone(body) else f"answers (HTTP {status}), but is not Keystone"
+            return f"does not answer: {' '.join(str(getattr(error, 'reason', error)).split())}"
+        if is_keystone(body):
+            return ""
+        return f"answers HTTP {status}" + (", an error of its own" if status >= ERROR else ", but is not Keystone")
 
     return Question(
         f"identity service {url}", "Check auth_url in the openrc, clouds.yaml or glance_identity_auth.", ask

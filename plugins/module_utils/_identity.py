@@ -27,7 +27,7 @@ class DuplicatesError(DeployError):
         super().__init__(
             f"{message}: {told}.", f"Keep the right one and remove the rest: openstack {kind} delete {ids}"
         )
-        self.duplicates = [{**thing, "kind": kind} for thing in found]
+        self.duplicates = [{"kind": kind, **{key: thing[key] for key in thing if key != "links"}} for thing in found]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -66,7 +66,6 @@ def _lost(error: Exception, where: str) -> DeployError:
 
 
 def _refusal(error: Any, where: str, doing: str) -> DeployError:
-    text = f"{line(error.message)} ({error.http_status})"
     if isinstance(error, errors.Unauthorized):
         mend = "Check user, password, project and domains in auth, or cloud; try them with: openstack token issue"
         return DeployError(f"Keystone at {where} refused the credentials.", mend)
@@ -74,7 +73,7 @@ def _refusal(error: Any, where: str, doing: str) -> DeployError:
         return DeployError(f"Keystone at {where} does not let this user {doing}.", "Use one who has the role admin.")
     kind = UnreachableError if error.http_status in NOT_READY else DeployError
     return kind(
-        f"Keystone at {where} refused to {doing}: {text}.", "Its log says more: /var/log/keystone/ on its host."
+        f"Keystone at {where} refused to {doing}: {line(error)}.", "Its log says more: /var/log/keystone/ on its host."
     )
 
 

@@ -64,7 +64,7 @@ class Keystone:
             known = {key: _filled(value, made) for key, value in step.arguments.items() if key != "new"}
             method, path = _request(step.action, known)
             body = {known["kind"]: known["body"]} if "body" in known else None
-            answer = self._session.send(step.title, method, path, body)
+            answer = self._session.send(f"{step.action} {step.subject}", method, path, body)
             if "new" in step.arguments:
                 made[step.arguments["new"]] = answer[known["kind"]]["id"]
 

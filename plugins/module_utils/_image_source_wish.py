@@ -53,7 +53,8 @@ def source_wish(params: Mapping[str, Any]) -> SourceWish:
     return SourceWish(
         urls=urls,
         path=params["path"] or "",
-        checksum=checksum,
+        # Of what, if nothing is named? The built-in image has its own.
+        checksum=checksum if urls or params["path"] else {},
         disk_format=params["disk_format"],
         fallback_builtin=params["fallback_builtin"],
         cache_dir=pathlib.Path(params["cache_dir"]),

@@ -20,66 +20,66 @@ attributes:
   check_mode:
     support: full
     description: Nothing is fetched or uploaded; an image that is there is read back.
-  diff_mode: {support: full, description: Shows the images that appear, change and go.}
+  diff_mode: {support: full, description: "Shows the images that appear, change and go."}
 options:
   auth:
     type: dict
     description: Credentials for Keystone. Either these or O(cloud).
     suboptions:
-      auth_url: {type: str, required: true, description: Address of Keystone.}
-      username: {type: str, required: true, description: The user.}
-      password: {type: str, required: true, description: The user's password.}
-      project_name: {type: str, description: The project; this or RV(project_id).}
-      project_id: {type: str, description: The project by its id.}
-      user_domain_name: {type: str, description: Domain of the user.}
-      user_domain_id: {type: str, description: Domain of the user by its id.}
-      project_domain_name: {type: str, description: Domain of the project.}
-      project_domain_id: {type: str, description: Domain of the project by its id.}
-      region_name: {type: str, description: The region when O(region) is not set.}
-  cloud: {type: str, description: Entry of C(clouds.yaml) on the host that runs the module.}
-  region: {type: str, description: Region of the catalogue. Case-sensitive.}
+      auth_url: {type: str, required: true, description: "Address of Keystone."}
+      username: {type: str, required: true, description: "The user."}
+      password: {type: str, required: true, description: "The user's password."}
+      project_name: {type: str, description: "The project; this or O(auth.project_id)."}
+      project_id: {type: str, description: "The project by its id."}
+      user_domain_name: {type: str, description: "Domain of the user."}
+      user_domain_id: {type: str, description: "Domain of the user by its id."}
+      project_domain_name: {type: str, description: "Domain of the project."}
+      project_domain_id: {type: str, description: "Domain of the project by its id."}
+      region_name: {type: str, description: "The region when O(region) is not set."}
+  cloud: {type: str, description: "Entry of C(clouds.yaml) on the host that runs the module."}
+  region: {type: str, description: "Region of the catalogue. Case-sensitive."}
   interface:
     type: str
     choices: [public, internal, admin]
     default: public
     description: Which of Glance's endpoints is proved.
-  endpoint_override: {type: str, description: Address of Glance to use instead of the one in the catalogue.}
-  ca_file: {type: path, description: Certificates to trust for Keystone, Glance and O(urls).}
-  verify: {type: bool, default: true, description: Whether the certificates of Keystone and Glance are checked.}
-  name: {type: str, default: cirros, description: Name of the image.}
+  endpoint_override: {type: str, description: "Address of Glance to use instead of the one in the catalogue."}
+  ca_file: {type: path, description: "Certificates to trust for Keystone, Glance and O(urls)."}
+  verify: {type: bool, default: true, description: "Whether the certificates of Keystone and Glance are checked."}
+  name: {type: str, default: cirros, description: "Name of the image."}
   builtin_name:
     type: str
     default: glance-deploy-proof
     description: Name of the image when the built-in one has to stand in.
-  disk_format: {type: str, default: qcow2, description: Format of the image. A file that is something else is refused.}
-  container_format: {type: str, default: bare, description: What is around the disk.}
+  disk_format: {type: str, default: qcow2, description: "Format of the image. Another file is refused."}
+  container_format: {type: str, default: bare, description: "What is around the disk."}
   visibility:
     type: str
     choices: [public, private, shared, community]
     default: public
     description: Who may see the image.
-  min_disk: {type: int, default: 0, description: GiB of disk that the image needs.}
-  min_ram: {type: int, default: 0, description: MiB of memory that the image needs.}
-  properties: {type: dict, default: {}, description: Further properties of the image. Values are text.}
+  min_disk: {type: int, default: 0, description: "GiB of disk that the image needs."}
+  min_ram: {type: int, default: 0, description: "MiB of memory that the image needs."}
+  properties: {type: dict, default: {}, description: "Further properties of the image. Values are text."}
   urls:
     type: list
     elements: str
     default: []
     description: Addresses of the image, http or https; the first choice, then its mirrors.
   checksum: {type: str, default: "", description: "Digest of the file: sha512, sha256 or md5, a colon, and the digits."}
-  checksum_waived: {type: bool, default: false, description: Whether an address is welcome without O(checksum).}
-  path: {type: path, description: A file on the host that runs the module, used instead of O(urls).}
+  checksum_waived: {type: bool, default: false, description: "Whether an address is welcome without O(checksum)."}
+  path: {type: path, description: "A file on the host that runs the module, used instead of O(urls)."}
   fallback_builtin:
     type: bool
     default: true
     description: Whether the built-in image stands in when no address answers. It never hides wrong bytes.
-  proxy: {type: str, description: Proxy for O(urls). Without it, those of the environment are used.}
-  cache_dir: {type: path, default: /var/cache/glance-deploy, description: Where downloads are kept, and go on.}
-  timeout: {type: float, default: 5, description: Seconds to wait for a web server, and for its next bytes.}
-  attempts: {type: int, default: 3, description: How often an address is tried without getting any further.}
-  deadline: {type: float, default: 600, description: Seconds for everything, from looking to the last byte back.}
-  verify_download: {type: bool, default: true, description: Whether the bytes are downloaded and compared.}
-  remove: {type: bool, default: false, description: Whether the image is removed when it has proved the service.}
+  proxy: {type: str, description: "Proxy for O(urls). Without it, those of the environment are used."}
+  cache_dir: {type: path, default: /var/cache/glance-deploy, description: "Where downloads are kept, and go on."}
+  timeout: {type: float, default: 5, description: "Seconds to wait for a web server, and for its next bytes."}
+  attempts: {type: int, default: 3, description: "How often an address is tried without getting any further."}
+  deadline: {type: float, default: 600, description: "Seconds for everything, from looking to the last byte back."}
+  verify_download: {type: bool, default: true, description: "Whether the bytes are downloaded and compared."}
+  remove: {type: bool, default: false, description: "Whether the image is removed when it has proved the service."}
 """
 
 EXAMPLES = r"""
@@ -99,7 +99,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-steps: {description: What was done, or would be, type: list, elements: str, returned: always}
+steps: {description: "What was done, or would be", type: list, elements: str, returned: always}
 image:
   description: Id, name, status, size, visibility, disk_format, checksum and os_hash_value of the image in Glance.
   type: dict
@@ -116,12 +116,10 @@ roundtrip:
     - C(identical) is null when O(verify_download) is off.
   type: dict
   returned: when there is an image
-hint: {description: What to do about a failure, type: str, returned: failed}
+hint: {description: "What to do about a failure", type: str, returned: failed}
 """
 
 from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._deadline import Deadline
 from ..module_utils._image import Prover
@@ -174,43 +172,38 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "verify_download": {"type": "bool", "default": True},
     "remove": {"type": "bool", "default": False},
 }
+RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
-    """Look, decide, act; return the module's result."""
-    params = module.params
+def run(params: dict[str, Any], check_mode: bool) -> tuple[Plan, dict[str, Any]]:
+    """Look, decide, act; return the plan and what the round trip showed."""
     deadline = Deadline(params["deadline"], "Raise deadline, or look into /var/log/glance/glance-api.log.")
     wish, origin = image_wish(params), sources(params, deadline)
     try:
         glance = connect(cloud_from(params), deadline)
         images = [image for name in sorted({wish.name, wish.builtin_name}) for image in glance.find(name)]
     except NotThereError:
-        if not module.check_mode:
+        if not check_mode:
             raise
-        return outcome(module, decide([], wish, "", {}).plan)
+        return decide([], wish, "", {}).plan, {}
     decision = decide(images, wish, glance.project_id, origin.known())
     prover = Prover(glance, wish, deadline)
-    if not module.check_mode:
+    if not check_mode:
         trip = prover.prove(decision, origin.obtain)
-        return outcome(module, told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result())
+        return told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result()
     found = decision.found
-    return outcome(module, decision.plan, prover.read_back(found, decision.expected).result() if found else {})
-
-
-def outcome(module: AnsibleModule, plan: Plan, proof: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what Ansible is told: the plan, and what the round trip showed."""
-    diff = {"diff": plan.diff()} if plan and module._diff else {}
-    return {"changed": bool(plan), "steps": plan.titles(), **diff, **(proof or {})}
+    return decision.plan, prover.read_back(found, decision.expected).result() if found else {}
 
 
 def main() -> None:
     """Entry point for Ansible."""
-    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True, required_one_of=[("auth", "cloud")])
+    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES)
     try:
-        result = run(module)
+        plan, proof = run(module.params, module.check_mode)
     except DeployError as error:
         module.fail_json(msg=str(error), hint=error.hint)
-    module.exit_json(**result)
+    diff = {"diff": plan.diff()} if plan and module._diff else {}
+    module.exit_json(changed=bool(plan), steps=plan.titles(), **diff, **proof)
 
 
 if __name__ == "__main__":

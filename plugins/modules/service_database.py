@@ -146,6 +146,11 @@ tables:
   returned: success
   type: list
   elements: str
+empty_tables:
+  description: Those of them without a row.
+  returned: success
+  type: list
+  elements: str
 server_version:
   description: What the server says of itself, empty when none answered in check mode.
   returned: success
@@ -225,7 +230,12 @@ def run(
         )
     if server and not check_mode:
         server.apply(plan)
-    return plan, {"tables": list(actual.tables), "server_version": actual.server_version, "reachable": bool(server)}
+    return plan, {
+        "tables": list(actual.tables),
+        "empty_tables": list(actual.empty_tables),
+        "server_version": actual.server_version,
+        "reachable": bool(server),
+    }
 
 
 def main() -> None:

@@ -52,16 +52,11 @@ def make_image(run: Run, path: Path) -> None:
         disk = work / "disk.raw"
         disk.touch()
         os.truncate(disk, DISK_BYTES)
-        run(["mkfs.vfat", "-F", "16", "-n", "LABIMG", str(disk)], env=with_sbin())
+        run(["mkfs.vfat", "-F", "16", "-n", "LABIMG", str(disk)])
         run(["mcopy", "-i", str(disk), *(str(work / file) for file in ("vmlinuz", "initrd.xz", "syslinux.cfg")), "::"])
         run(["syslinux", "--install", str(disk)])
         run(["qemu-img", "convert", "-q", "-O", "qcow2", "-c", str(disk), str(work / "image")])
         (work / "image").replace(path)
-
-
-def with_sbin() -> dict[str, str]:
-    """Return the environment with the directories that ordinary users' PATH lacks."""
-    return os.environ | {"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
 
 
 def initial_files(busybox: bytes) -> dict[str, cpio.Member]:

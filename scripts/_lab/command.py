@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .errors import CommandFailedError, LabError
+
+# What a user's PATH lacks, and what podman looks for its firewall program in.
+SYSTEM_PATH = "/usr/sbin:/sbin"
 
 
 class Run(Protocol):
@@ -29,8 +33,10 @@ def run(argv: Sequence[str], *, data: bytes = b"", env: Mapping[str, str] | None
         LabError: The program is missing.
         CommandFailedError: It failed.
     """
+    environment = dict(os.environ if env is None else env)
+    environment["PATH"] = f"{environment.get('PATH', os.defpath)}:{SYSTEM_PATH}"
     try:
-        done = subprocess.run(argv, input=data, env=env, capture_output=True, check=False)
+        done = subprocess.run(argv, input=data, env=environment, capture_output=True, check=False)
     except FileNotFoundError as error:
         raise LabError(f"{argv[0]} is not installed.", "Run the same command with --install-missing.") from error
     if done.returncode:

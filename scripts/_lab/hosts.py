@@ -14,7 +14,7 @@ from .errors import LabError
 from .files import write
 from .inventory import ssh_options
 from .keys import known_hosts, make_key, seed
-from .machine import Engine
+from .machine import Engine, say
 from .podman import LABEL, ROOT_LABEL, create_argv, network_argv, podman
 from .state import Host, Lab
 from .traces import remember_forwarding, remove_cgroups
@@ -70,21 +70,23 @@ class Hosts:
         A login as an ordinary user is the proof: root may come in while the others are still kept out.
 
         Raises:
-            LabError: It did not boot in time.
+            LabError: It did not boot in time, or went off again.
         """
         booted = "systemctl is-system-running --wait || true"
         argv = ssh_argv(lab, host, "deploy", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2")
         while True:
             try:
-                self.run([*argv, booted])
+                state = self.run([*argv, booted])
             except LabError as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or self.states(lab)[host.name] != "running":
                     raise LabError(
                         f"Host {host.name!r} did not let anybody in: {error}", f"See: podman logs {lab.container(host)}"
                     ) from error
                 time.sleep(0.1)
             else:
-                return
+                break
+        if state == "degraded":
+            say(f"Host {host.name} is degraded: scripts/lab ssh --name {lab.name} {host.name} -- systemctl --failed")
 
     def states(self, lab: Lab) -> dict[str, str]:
         """Tell which hosts exist, and whether they run."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .command import Run
+from .command import SYSTEM_PATH, Run
 from .errors import LabError
 
 # Program -> the Debian package that brings it.
@@ -58,8 +58,8 @@ def require_root(command: str, user: int | None = None) -> None:
 
 
 def missing_packages(tools: Mapping[str, str]) -> list[str]:
-    """Name the packages whose program is not here; /usr/sbin counts even where PATH lacks it."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    """Name the packages whose program is not here."""
+    path = f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_PATH}"
     return sorted({package for tool, package in tools.items() if not is_here(tool, path)})
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from .errors import UsageError
+from .inventory import SERVICES
 from .recipe import check_suite
 from .state import Lab, check_name
 from .subnet import MOST_HOSTS
 
 DEFAULT_SUITE = "bookworm"
+RESERVED = frozenset({*SERVICES, "all", "controller", "localhost", "spare", "ungrouped"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,14 @@ def wish_hosts(count: int | None, suites: Sequence[str], named: Sequence[str]) -
     hosts = [(name, suite or turns[turn % len(turns)]) for turn, (name, _, suite) in enumerate(pairs)]
     if len(dict(hosts)) < total:
         raise UsageError("Two hosts have the same name.", "Give each its own: --host NAME")
-    return tuple((check_name("Host", name), check_suite(suite)) for name, suite in hosts)
+    return tuple((check_host(name), check_suite(suite)) for name, suite in hosts)
+
+
+def check_host(name: str) -> str:
+    """Refuse a host name that the inventory could not tell from a group's."""
+    if name in RESERVED:
+        raise UsageError(f"Host name {name!r} is a group's name in the inventory.", f"Use another, such as {name}1.")
+    return check_name("Host", name)
 
 
 def check_count(total: int, named: int) -> int:

@@ -94,19 +94,19 @@ def test_an_inventory_may_switch_the_checking_off(home: Path, server: FakeHost) 
 def test_a_wrong_key_is_refused_with_the_mend(home: Path, server: FakeHost) -> None:
     know(home, server)
     found = only(look(home, host(home, server, "wrong")))
-    assert found.what == f"127.0.0.1 does not let deploy in with the key {home / 'wrong'}"
+    assert found.what == f"the login as deploy is refused; tried: {home / 'wrong'}"
     assert f"ssh-copy-id -i {home / 'wrong'} -p {server.port} deploy@127.0.0.1" in found.mend
 
 
 def test_a_wrong_user_is_refused(home: Path, server: FakeHost) -> None:
     know(home, server)
-    assert "does not let nobody in" in only(look(home, host(home, server, user="nobody"))).what
+    assert "the login as nobody is refused" in only(look(home, host(home, server, user="nobody"))).what
 
 
 def test_a_login_with_no_key_at_all_is_refused(home: Path, server: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     know(home, server)
-    assert "does not let deploy in without any key" in only(look(home, host(home, server, key=None))).what
+    assert "tried: nothing, for there is no key here" in only(look(home, host(home, server, key=None))).what
 
 
 def test_a_locked_key_is_told(home: Path, server: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:

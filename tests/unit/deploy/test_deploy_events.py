@@ -59,6 +59,20 @@ def test_a_bad_line_is_told_and_stops_nothing(line: str) -> None:
     assert isinstance(events.parse(line), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain é", "plain é"),
+        (" two\n\n  lines\t", "two lines"),
+        ("\x1b[31mred\x07", "?[31mred?"),
+        ("\udc80", "?"),
+        (5, "5"),
+    ],
+)
+def test_words_of_a_host_cannot_harm_a_terminal(text: object, expected: str) -> None:
+    assert events.one_line(text) == expected
+
+
 def result(outcome: str, host: str = "h", **more: Any) -> TaskResult:
     return TaskResult(host, "P", "T", "r", outcome, 1.0, **more)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from glance_deploy.errors import ExitCode, GlanceDeployError, PreflightError
-from glance_deploy.state import KEPT_LOGS, State, write_private
+from glance_deploy.state import KEPT_LOGS, LOCK, State, write_private
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -40,6 +40,13 @@ def test_a_second_run_is_refused_and_the_first_one_named(state: State) -> None:
         pass
     assert caught.value.exit_code is ExitCode.REFUSED
     assert "kill -INT" in caught.value.hint
+
+
+def test_what_a_killed_run_left_at_work_is_told(state: State) -> None:
+    with state.lock():
+        (state.directory / LOCK).write_text("999999999")
+        with pytest.raises(PreflightError, match="was killed, but the Ansible"), state.lock():
+            pass
 
 
 def test_one_run_after_the_other_is_fine(state: State) -> None:

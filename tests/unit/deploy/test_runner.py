@@ -98,6 +98,9 @@ TASKS = """
       ansible.builtin.set_fact:
         steps: ["create database: glance"]
       changed_when: true
+    - name: Only ask
+      ansible.builtin.copy: {content: x, dest: "{{ target }}/asked", mode: "0600"}
+      check_mode: true
     - name: Hide a secret
       ansible.builtin.debug: {msg: "{{ secret }}"}
       no_log: true
@@ -173,6 +176,7 @@ def test_a_run_is_told_as_events_and_nothing_secret_is_among_them(root: Path, tm
     results = {(event.host, event.task): event for event in found if isinstance(event, events.TaskResult)}
     assert {task: event.outcome for (host, task), event in results.items() if host == "a"} == {
         "Report steps": "changed",
+        "Only ask": "ok",
         "Hide a secret": "ok",
         "Loop": "ok",
         "Skip": "skipped",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import Any
 
 import pytest
@@ -83,6 +84,14 @@ def test_ansibles_output_is_passed_through_as_it_is(view: type[ui.PlainProgress 
     assert "TASK [bold] [/x] *****" in stream.getvalue()
 
 
+def test_a_reader_that_goes_away_does_not_end_the_run() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stream:
+        view = ui.PlainProgress(ui.SteadyConsole(file=stream))
+        played(view)
+
+
 SAID = {
     "skipped": (Stage("Image", 0.0), "not needed here"),
     "same": (Stage("Image", 0.0, tasks=[Task("T", "", 0.0)]), "nothing to change"),
@@ -106,7 +115,10 @@ FOUND: dict[str, Any] = {
     "units": [{"name": "glance-api", "enabled": True, "active": True, "workers": 2}],
     "healthcheck": {"url": "http://ctl:9292/healthcheck", "status": 200},
     "versions": [{"id": "v2.17", "status": "CURRENT"}, {"id": "v2.16", "status": "SUPPORTED"}],
-    "endpoints": [{"interface": "public", "region": "RegionOne", "url": "http://ctl:9292"}],
+    "endpoints": [
+        {"interface": "admin", "region": "RegionOne", "url": "http://ctl:9292"},
+        {"interface": "public", "region": "RegionOne", "url": "http://ctl:9292"},
+    ],
     "tables": ["images", "tasks"],
     "image": {
         "id": "1-2",
@@ -166,6 +178,7 @@ def test_the_result_is_a_table() -> None:
         "",
         "  Release    epoxy 30.0.0",
         "  Endpoints  public   http://ctl:9292  RegionOne",
+        "             admin    http://ctl:9292  RegionOne",
         "  API        v2.17 current, 2 versions served",
         "  Health     200 at http://ctl:9292/healthcheck",
         "  Units      glance-api  enabled, active, 2 workers (eventlet)",
@@ -181,6 +194,19 @@ def test_the_result_is_a_table() -> None:
         "  Report     /state/report.json",
         "  Log        /state/logs/1.log",
     ]
+
+
+UNITS: dict[str, tuple[dict[str, Any], str]] = {
+    "well": ({"enabled": True, "active": True, "workers": 2}, "glance-api  enabled, active, 2 workers (uwsgi)"),
+    "ill": ({"enabled": True, "active": False, "workers": 0}, "glance-api  enabled, NOT active (uwsgi)"),
+    "unknown": ({"enabled": None, "workers": 2}, "glance-api  2 workers (uwsgi)"),
+}
+
+
+@pytest.mark.parametrize(("facts", "words"), UNITS.values(), ids=UNITS)
+def test_a_unit_is_told_as_far_as_it_is_known(facts: dict[str, Any], words: str) -> None:
+    found = {"units": [{"name": "glance-api", **facts}], "server": "uwsgi"}
+    assert words in shown(Result("deploy", report=report(verification={"ctl": found})))
 
 
 def test_hosts_have_a_row_each_for_their_units() -> None:

@@ -65,6 +65,23 @@ def test_a_host_that_stays_shut_is_named(tmp_path: Path) -> None:
     assert raised.value.hint == f"See: podman logs {lab.container(lab.hosts[0])}"
 
 
+def test_a_host_that_went_off_is_not_waited_for(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    gone = listing((lab.container(lab.hosts[0]), "exited"))
+    run = FakeRun({"ssh": CommandFailedError("ssh", "No route to host")} | gone)
+    with pytest.raises(LabError, match="No route to host"):
+        Hosts(run, Engine()).wait(lab, lab.hosts[0], deadline=float("inf"))
+
+
+@pytest.mark.parametrize(("state", "said"), [("running", ""), ("degraded", "host1 -- systemctl --failed")])
+def test_a_degraded_host_is_mentioned(
+    tmp_path: Path, state: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = make_lab(tmp_path)
+    Hosts(FakeRun({"ssh": state}), Engine()).wait(lab, lab.hosts[0], deadline=0.0)
+    assert capsys.readouterr().err.strip().endswith(said)
+
+
 def test_login_trusts_known_hosts_only(tmp_path: Path) -> None:
     lab = make_lab(tmp_path)
     line = " ".join(ssh_argv(lab, lab.hosts[0], "deploy"))

@@ -39,6 +39,7 @@ def test_hosts(count: int | None, suites: list[str], named: list[str], expected:
         (None, [], ["a=woody"], "Unknown suite 'woody'"),
         (None, [], ["Bad_Name"], "Host name 'Bad_Name'"),
         (None, [], ["-a"], "Host name '-a'"),
+        (None, [], ["glance"], "a group's name"),
     ],
 )
 def test_contradictions(count: int | None, suites: list[str], named: list[str], message: str) -> None:

@@ -15,6 +15,7 @@ class Server:
 
     Attributes:
         tables: Tables by database.
+        filled: Tables with rows.
         users: Rows of mysql.user: name, host, plugin, what is stored.
         grants: Lines of SHOW GRANTS by name and host.
         logins: The account that the server takes a name and password for.
@@ -26,6 +27,7 @@ class Server:
 
     def __init__(self) -> None:
         self.tables: dict[str, list[str]] = {}
+        self.filled: set[str] = set()
         self.users: Rows = []
         self.grants: dict[tuple[str, str], list[str]] = {}
         self.logins: dict[tuple[str, bytes], str] = {("root", b""): "root@localhost"}
@@ -54,6 +56,8 @@ class Server:
             return [(line,) for line in self.grants.get(values, [])]
         if sql.startswith("SHOW TABLES"):
             return [(name,) for name in self.tables[sql.split("`")[1]]]
+        if sql.startswith("SELECT 1 FROM"):
+            return [(1,)] if sql.split("`")[3] in self.filled else []
         answers: dict[str, Rows] = {
             "SELECT SCHEMA_NAME": [(name,) for name in self.tables if name.lower() == str(*values or "").lower()]
             if sql.startswith("SELECT SCHEMA_NAME")

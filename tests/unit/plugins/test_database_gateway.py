@@ -47,11 +47,12 @@ def test_empty_server_is_read(server: Server) -> None:
 
 
 def test_finished_server_is_read_over_one_connection(server: Server) -> None:
-    server.tables = {"glance": ["images", "alembic_version"]}
+    server.tables, server.filled = {"glance": ["images", "alembic_version"]}, {"alembic_version"}
     server.users = [("glance", host, "mysql_native_password", HASH) for host in ("localhost", "%", "10.0.0.5")]
     server.grants = {("glance", host): [ALL_ON_GLANCE] for host in ("localhost", "%")}
     actual = MariaDB(SOCKET, server.connect).read(GLANCE)
     assert actual.tables == ("alembic_version", "images")
+    assert actual.empty_tables == ("images",)
     assert set(actual.accounts) == {("glance", "localhost"), ("glance", "%")}
     assert not plan_present(actual, GLANCE)
     assert len(server.opened) == 1

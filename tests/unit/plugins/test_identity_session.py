@@ -72,7 +72,7 @@ def test_waits_for_a_keystone_that_is_starting(keystone: Keystone) -> None:
 
 def test_waits_until_the_deadline_only(keystone: Keystone) -> None:
     keystone.faults = {"GET /v3": [(503, "starting")] * 99}
-    with pytest.raises(UnreachableError, match=r"\(503\)"):
+    with pytest.raises(UnreachableError, match=r"\(HTTP 503\)"):
         sign_in(keystone, 10, auth_url=f"{keystone.root}/v3")
     assert 3 < len(keystone.asked) < 9
 
@@ -81,7 +81,7 @@ def test_writing_is_not_repeated(keystone: Keystone) -> None:
     session = sign_in(keystone, 60)
     keystone.faults = {"POST /v3/regions": [None]}
     with pytest.raises(UnreachableError):
-        session.send("create: region North", "POST", "/regions", {"region": {"id": "North"}})
+        session.send("create region North", "POST", "/regions", {"region": {"id": "North"}})
     assert keystone.asked.count("POST /v3/regions") == 1
 
 
@@ -93,7 +93,7 @@ def test_password_is_tried(keystone: Keystone, password: str, works: bool) -> No
 def test_only_401_means_a_wrong_password(keystone: Keystone) -> None:
     session = sign_in(keystone)
     keystone.faults = {"POST /v3/auth/tokens": [(500, "oops")]}
-    with pytest.raises(DeployError, match=r"check the password of user admin: .* \(500\)"):
+    with pytest.raises(DeployError, match=r"check the password of user admin: .* \(HTTP 500\)"):
         session.opens({"id": "u-admin", "name": "admin"}, PASSWORD)
 
 
@@ -148,7 +148,7 @@ def test_strange_list_is_told_so(keystone: Keystone) -> None:
     ("status", "message", "hint"),
     [
         (403, "does not let this user list users", "role admin"),
-        (409, r"refused to list users: .*\(409\)", "/var/log/keystone"),
+        (409, r"refused to list users: .*\(HTTP 409\)", "/var/log/keystone"),
     ],
 )
 def test_refusals_are_told(keystone: Keystone, status: int, message: str, hint: str) -> None:

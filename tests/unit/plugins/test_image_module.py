@@ -4,7 +4,6 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,8 +37,8 @@ def run(cloud: Cloud, check: bool = False, **params: Any) -> dict[str, Any]:
     spec: dict[str, dict[str, Any]] = image_roundtrip.ARGUMENT_SPEC
     defaults = {name: option.get("default") for name, option in spec.items()}
     given = {"auth": cloud.auth(), "region": "RegionOne", "timeout": 1.0, **params}
-    module = SimpleNamespace(params={**defaults, **given}, check_mode=check, _diff=True)
-    return image_roundtrip.run(module)
+    plan, proof = image_roundtrip.run({**defaults, **given}, check)
+    return {"changed": bool(plan), "steps": plan.titles(), "diff": plan.diff(), **proof}
 
 
 def test_file_goes_up_once(cloud: Cloud, disk: str) -> None:
@@ -50,7 +49,7 @@ def test_file_goes_up_once(cloud: Cloud, disk: str) -> None:
     assert first["source"]["path"] == disk
     assert second["changed"] is False
     assert second["steps"] == []
-    assert "diff" not in second
+    assert second["diff"] == {"before": "", "after": ""}
     for result in (first, second):
         assert result["image"]["name"] == "cirros"
         assert result["roundtrip"]["sha512_local"] == result["roundtrip"]["sha512_downloaded"] == BUILTIN_SHA512
@@ -153,7 +152,10 @@ def test_failure_is_one_line_and_a_hint(cloud: Cloud, capsys: pytest.CaptureFixt
 
 
 def test_success_is_told_to_ansible(cloud: Cloud, disk: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with patch_module_args({"auth": cloud.auth(), "path": disk}), pytest.raises(SystemExit):
-        image_roundtrip.main()
-    result = json.loads(capsys.readouterr().out)
-    assert (result["changed"], result["image"]["status"]) == (True, "active")
+    for changed in (True, False):
+        arguments = {"auth": cloud.auth(), "path": disk, "_ansible_diff": True}
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            image_roundtrip.main()
+        result = json.loads(capsys.readouterr().out)
+        assert (result["changed"], result["image"]["status"]) == (changed, "active")
+        assert ("diff" in result) is changed

@@ -310,6 +310,12 @@ class TestKnown:
         next(tmp_path.glob("*.img")).write_bytes(OTHER)
         assert list(finder(tmp_path, urls=[NOBODY], checksum=sha256).known()) == ["sha256"]
 
+    def test_checksum_of_nothing(self, tmp_path: pathlib.Path) -> None:
+        with serving(Answer(DISK)) as web:
+            fetch(web, tmp_path)
+        assert finder(tmp_path).known() == {}
+        assert finder(tmp_path, fallback_builtin=True).obtain().kind == "built-in"
+
     def test_waived(self, tmp_path: pathlib.Path) -> None:
         assert finder(tmp_path, urls=[NOBODY], checksum="", checksum_waived=True).known() == {}
 

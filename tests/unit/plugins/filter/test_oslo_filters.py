@@ -34,10 +34,14 @@ def test_database_url(parts: dict[str, Any], url: str) -> None:
     assert FILTERS["database_url"](parts) == url
 
 
-def test_any_password_survives_and_needs_no_further_escaping() -> None:
+@pytest.mark.parametrize(
+    ("driver", "sent_as"), [("mysql+pymysql", "latin-1"), ("postgresql", "utf-8")], ids=["pymysql", "other"]
+)
+def test_any_password_survives_and_needs_no_further_escaping(driver: str, sent_as: str) -> None:
     password = "p@ss/w:rd%$#'\"\\ é+"
-    url = FILTERS["database_url"]({**ACCOUNT, "password": password})
-    assert unquote(urlsplit(url).password or "") == password
+    url = FILTERS["database_url"]({**ACCOUNT, "driver": driver, "password": password})
+    # What counts is the bytes that the driver sends, and those are to be UTF-8.
+    assert unquote(urlsplit(url).password or "").encode(sent_as).decode() == password
     assert FILTERS["oslo_escape"](url) == url
 
 

@@ -78,8 +78,9 @@ def test_keystone_answers(serve: Callable[[int, bytes], str]) -> None:
 
 
 def test_something_else_answers(serve: Callable[[int, bytes], str]) -> None:
-    assert identity_question(serve(200, b"<html>")).ask() == "answers (HTTP 200), but is not Keystone"
-    assert identity_question(serve(404, b"")).ask() == "answers (HTTP 404), but is not Keystone"
+    assert identity_question(serve(200, b"<html>")).ask() == "answers HTTP 200, but is not Keystone"
+    assert identity_question(serve(503, b"")).ask() == "answers HTTP 503, an error of its own"
+    assert identity_question(serve(404, b"")).ask() == "answers HTTP 404, but is not Keystone"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/v3", "controller:5000"])
