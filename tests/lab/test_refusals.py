@@ -10,7 +10,6 @@ from .conftest import Lab, Outcome
 
 # Each makes one thing wrong on the host, and names what the refusal must say.
 FAULTS = {
-    "system": ("sed -i 's/^ID=.*/ID=slackware/' /etc/os-release", "slackware"),
     "port": (
         "systemd-run --quiet --unit squatter python3 -m http.server 9292 --bind 0.0.0.0; sleep 1",
         "9292",
@@ -20,6 +19,7 @@ FAULTS = {
         "sed -i 's,http://[^/ ]*,http://127.0.0.1:9,' $(grep -rl http:// /etc/apt/sources.list*)",
         "mirror",
     ),
+    "name": ("true", "controller.invalid"),
 }
 
 
@@ -34,7 +34,7 @@ def lab(make_lab: Callable[..., Lab]) -> Lab:
 
 @pytest.fixture(scope="module")
 def refusal(lab: Lab) -> Outcome:
-    return lab.deploy("image")
+    return lab.deploy("image", "--set", "openstack_host_address=controller.invalid")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -59,3 +59,10 @@ def test_a_user_without_sudo_is_refused(lab: Lab) -> None:
     outcome = lab.deploy("image", user="plain")
     assert outcome.code == 3, outcome
     assert "sudo" in str(outcome.document["error"])
+
+
+def test_a_system_that_nobody_has_tried_is_refused(lab: Lab) -> None:
+    lab.read("image", "sed -i 's/^ID=.*/ID=slackware/' /etc/os-release")
+    outcome = lab.deploy("image")
+    assert outcome.code == 3, outcome
+    assert "not supported" in str(outcome.document["error"]["problems"])
