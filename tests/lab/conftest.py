@@ -36,14 +36,19 @@ class Outcome:
         report: dict[str, Any] = self.document["report"]
         return report
 
-    def __str__(self) -> str:
-        return f"exit {self.code}\n{self.stdout[-6000:]}\n{self.stderr[-6000:]}"
+    def expect(self, code: int = 0) -> Outcome:
+        """Fail with the whole output, which a plain assert would shorten, unless the exit code is this one."""
+        if self.code != code:
+            pytest.fail(f"exit {self.code}, not {code}\n{self.stdout[-8000:]}\n{self.stderr[-8000:]}", pytrace=False)
+        return self
 
 
-def execute(*argv: str | Path, stdin: str | None = None, env: dict[str, str] | None = None) -> Outcome:
-    """Run a command in the repository."""
+def execute(
+    *argv: str | Path, stdin: str | None = None, env: dict[str, str] | None = None, directory: Path = ROOT
+) -> Outcome:
+    """Run a command, in the repository unless another directory is named."""
     done = subprocess.run(
-        [str(word) for word in argv], cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, env=env
+        [str(word) for word in argv], cwd=directory, input=stdin, capture_output=True, text=True, check=False, env=env
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
 
@@ -82,9 +87,7 @@ class Lab:
 
     def read(self, host: str, command: str) -> str:
         """Return what a shell command prints, which must succeed."""
-        outcome = self.ssh(host, command)
-        assert outcome.code == 0, outcome
-        return outcome.stdout.strip()
+        return self.ssh(host, command).expect().stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +98,7 @@ def make_lab() -> Iterator[Callable[..., Lab]]:
     def up(name: str, *options: str) -> Lab:
         execute("scripts/lab", "down", "--name", name)
         names.append(name)
-        outcome = execute("scripts/lab", "up", "--name", name, "--output", "json", *options)
-        assert outcome.code == 0, outcome
+        outcome = execute("scripts/lab", "up", "--name", name, "--output", "json", *options).expect()
         hosts = {host["name"]: host["ip"] for host in outcome.document["hosts"]}
         return Lab(name, hosts, ROOT / ".glance-deploy" / "labs" / name)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from .conftest import Outcome, execute
+from .conftest import ROOT, Outcome, execute
 
 DEPLOY = (sys.executable, "deploy.py", "--lab")
 
@@ -20,7 +22,7 @@ def first() -> Iterator[Outcome]:
 
 
 def test_a_bare_host_ends_with_a_proved_glance(first: Outcome) -> None:
-    assert first.code == 0, first
+    first.expect()
     (verification,) = first.report["verification"].values()
     assert verification["roundtrip"]["uploaded"]
     assert verification["roundtrip"]["identical"]
@@ -30,8 +32,24 @@ def test_a_bare_host_ends_with_a_proved_glance(first: Outcome) -> None:
 
 
 def test_the_second_run_changes_nothing_and_proves_again(first: Outcome) -> None:
-    assert first.code == 0, first
+    first.expect()
     second = execute(*DEPLOY)
-    assert second.code == 0, second
+    second.expect()
     assert "zero changed" in second.stdout.lower()
     assert "http://" in second.stdout
+
+
+def test_an_image_of_ones_own_comes_back_and_boots(first: Outcome, tmp_path: Path) -> None:
+    first.expect()
+    tiny, back = tmp_path / "tiny.qcow2", tmp_path / "back.qcow2"
+    execute("scripts/lab", "bootable-image", tiny, "--install-missing").expect()
+    third = execute(*DEPLOY, "--image", tiny, "--output", "json").expect()
+    (verification,) = third.report["verification"].values()
+    assert (verification["image"]["name"], verification["source"]["kind"]) == ("tiny", "file")
+    (host,) = execute("scripts/lab", "list", "--name", "lab", "--output", "json").expect().document[0]["hosts"]
+    save = ". /root/admin-openrc && openstack image save --file /root/back.qcow2 tiny && cat /root/back.qcow2"
+    with back.open("wb") as stream:
+        subprocess.run(["scripts/lab", "ssh", host["name"], "--", save], cwd=ROOT, stdout=stream, check=True)
+    assert back.read_bytes() == tiny.read_bytes()
+    booted = execute("scripts/lab", "boot", back, "--install-missing").expect()
+    assert "s" in booted.stdout

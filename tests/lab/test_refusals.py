@@ -39,7 +39,7 @@ def refusal(lab: Lab) -> Outcome:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_reason_is_told_in_the_same_run(refusal: Outcome, fault: str) -> None:
-    assert refusal.code == 3, refusal
+    refusal.expect(3)
     problems = refusal.document["error"]["problems"]
     assert [problem for problem in problems if FAULTS[fault][1] in f"{problem['what']} {problem['where']}"], problems
     assert all(problem["mend"] for problem in problems)
@@ -50,19 +50,19 @@ def test_the_program_in_the_way_is_named(refusal: Outcome) -> None:
 
 
 def test_nothing_was_changed(lab: Lab, refusal: Outcome) -> None:
-    assert refusal.code == 3, refusal
+    refusal.expect(3)
     changed = "find / -xdev -newer /run/before -type f ! -path '/proc/*' ! -path '/var/log/*' ! -path '/run/*'"
     assert lab.read("image", changed) == ""
 
 
 def test_a_user_without_sudo_is_refused(lab: Lab) -> None:
     outcome = lab.deploy("image", user="plain")
-    assert outcome.code == 3, outcome
+    outcome.expect(3)
     assert "sudo" in str(outcome.document["error"])
 
 
 def test_a_system_that_nobody_has_tried_is_refused(lab: Lab) -> None:
     lab.read("image", "sed -i 's/^ID=.*/ID=slackware/' /etc/os-release")
     outcome = lab.deploy("image")
-    assert outcome.code == 3, outcome
+    outcome.expect(3)
     assert "not supported" in str(outcome.document["error"]["problems"])
