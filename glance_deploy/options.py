@@ -94,6 +94,14 @@ def from_arguments(given: argparse.Namespace, root: Path, environment: Mapping[s
 def _check_combinations(given: argparse.Namespace) -> None:
     if given.lab and (given.ssh_key or given.known_hosts or given.ask_pass or given.ask_become_pass):
         raise UsageError("--lab makes its own host and key", "leave out the options about the login")
+    if given.image_checksum and not given.image:
+        raise UsageError("--image-checksum is about --image", "name the image: --image PATH or URL")
+    waived = any(text.startswith("glance_image_checksum_waived=") for text in given.set)
+    if given.image and re.match("https?://", given.image) and not (given.image_checksum or waived or given.vars_file):
+        raise UsageError(
+            "a URL needs a checksum: what arrives could not be told from anything else",
+            "--image-checksum sha256:..., or --set glance_image_checksum_waived=true",
+        )
     if given.ask_database_pass and not given.database_host:
         raise UsageError("--ask-database-pass is about --database-host", "name the server: --database-host HOST")
     if given.database_host:

@@ -40,23 +40,14 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]
 
 def check_packages(packages: Sequence[str], run: Run, lists: Path = LISTS) -> list[Problem]:
     """Return what stands against installing the packages that are not installed yet."""
-    problems = interrupted(run(["dpkg", "--audit"])[1])
     missing = sorted(set(packages) - installed(run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n"])[1]))
     if not missing:
-        return problems
+        return []
     silent = check_mirrors(mirrors(run(["apt-get", *LOOK, "--print-uris", "update"])[1]), run)
     # Without lists apt knows no package at all, and without a mirror it may know old ones only.
     if silent or not any(lists.glob("*_Packages*")):
-        return problems + silent
-    return problems + not_offered(missing, run(["apt-cache", *LOOK, "policy", "--", *missing])[1])
-
-
-def interrupted(audit: str) -> list[Problem]:
-    """Return whether dpkg was stopped in the middle of its work."""
-    lines = [line.strip() for line in audit.splitlines() if line.strip()]
-    return (
-        [Problem(f"unfinished work: {lines[0].rstrip('.')}", "dpkg", "Finish it: dpkg --configure -a")] if lines else []
-    )
+        return silent
+    return not_offered(missing, run(["apt-cache", *LOOK, "policy", "--", *missing])[1])
 
 
 def installed(listing: str) -> set[str]:
@@ -86,7 +77,7 @@ def mirrors(uris: str) -> list[str]:
 
 def check_mirrors(addresses: Sequence[str], run: Run) -> list[Problem]:
     """Return whether no mirror answers at all; a single one that sleeps does not stop apt."""
-    mend = "Check the network and /etc/apt/sources.list; behind a proxy, set glance_package_proxy."
+    mend = "Check the network and /etc/apt/sources.list; behind a proxy, set openstack_package_proxy."
     if not addresses:
         return [Problem("apt has no package sources", "packages", "Fill /etc/apt/sources.list.")]
     with tempfile.TemporaryDirectory() as directory:

@@ -109,6 +109,7 @@ from ..module_utils._config_file import ConfigFile, State, plan_file
 from ..module_utils._oslo import HEADER, parse, render, texts
 from ..module_utils._oslo_diff import diff, mask_urls
 from ..module_utils._plan import MASKED, DeployError, Plan
+from ..module_utils._quiet_module import QuietModule
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "required": True},
@@ -203,7 +204,7 @@ def install(module: AnsibleModule) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(ARGUMENT_SPEC, supports_check_mode=True)
+    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True)
     try:
         result = install(module)
     except DeployError as error:

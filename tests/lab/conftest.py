@@ -25,10 +25,9 @@ class Outcome:
     stderr: str
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Any:
         """The JSON document on standard output."""
-        parsed: dict[str, Any] = json.loads(self.stdout)
-        return parsed
+        return json.loads(self.stdout)
 
     @property
     def report(self) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
@@ -57,32 +59,81 @@ def lab(make_lab: Callable[..., Lab]) -> Lab:
     grant = f"GRANT ALL ON *.* TO {account} WITH GRANT OPTION"
     assert lab.ssh("database", "mariadb", stdin=grant).code == 0
     (lab.directory / "admin-openrc").write_text(lab.read("identity", "cat /root/admin-openrc"))
-    for name in ("database", "identity"):
+    weak = "CREATE USER 'weak'@'%' IDENTIFIED BY 'weak'; GRANT SELECT ON mysql.* TO 'weak'@'%'"
+    lab.ssh("database", "mariadb", stdin=weak).expect()
+    for name in lab.hosts:
         lab.read(name, "sleep 1; touch /run/before; sleep 1")
     return lab
 
 
-def test_glance_joins_them_and_leaves_them_alone(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
+def options(
+    lab: Lab, folder: Path, *, admin: str = ADMIN, password: str = ADMIN_PASSWORD, openrc: str = ""
+) -> list[str]:
+    """Return how deploy.py is told of the two services."""
+    secrets, credentials = folder / "dba.yml", folder / "openrc"
+    accounts = {"glance_database_admin_user": admin, "glance_database_admin_password": password}
+    secrets.write_text(yaml.safe_dump(accounts))
+    credentials.write_text(openrc or (lab.directory / "admin-openrc").read_text())
+    where = ["--database-host", lab.hosts["database"], "--openrc", str(credentials)]
+    return [*where, "--vars-file", str(secrets)]
+
+
+def changed_files(lab: Lab) -> str:
+    """Return what is new on the host that is to carry Glance."""
+    places = "/etc /usr /var/lib /opt /srv"
+    return lab.read("image", f"find {places} -xdev -newer /run/before -type f")
+
+
+def spoiled(lab: Lab, old: str, new: str) -> str:
+    """Return the administrator's openrc with something wrong in it."""
+    text = (lab.directory / "admin-openrc").read_text()
+    return re.sub(old, new, text)
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("wrong password", "refused"),
+        ("not a Keystone", "Keystone"),
+        ("unknown region", "RegionOne"),
+        ("wrong database password", "refused"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_a_change(lab: Lab, tmp_path: Path, case: str, words: str) -> None:
+    given = {
+        "wrong password": options(lab, tmp_path, openrc=spoiled(lab, r"OS_PASSWORD=.*", "OS_PASSWORD=nonsense")),
+        "not a Keystone": options(lab, tmp_path, openrc=spoiled(lab, r":5000/v3", ":22")),
+        "unknown region": [*options(lab, tmp_path), "--region", "RegionTwo"],
+        "wrong database password": options(lab, tmp_path, password="nonsense"),
+    }[case]
+    outcome = lab.deploy("image", *given).expect(3)
+    assert words in str(outcome.document["error"]), outcome.document["error"]
+    assert "nonsense" not in outcome.stdout + outcome.stderr
+    assert changed_files(lab) == ""
+
+
+def test_nobody_who_may_create_is_refused_too(lab: Lab, tmp_path: Path) -> None:
+    outcome = lab.deploy("image", *options(lab, tmp_path)[:4]).expect(3)
+    assert "glance_database_admin_user" in str(outcome.document["error"])
+    assert changed_files(lab) == ""
+
+
+def test_an_account_that_may_not_create_is_told_so(lab: Lab, tmp_path: Path) -> None:
+    outcome = lab.deploy("image", *options(lab, tmp_path, admin="weak", password="weak"))
+    assert outcome.code in {1, 3}, outcome
+    assert "weak" in str(outcome.document["error"]), outcome.document["error"]
+    assert lab.read("database", "mariadb -NBe 'show databases like \"glance\"'") == ""
+
+
+def test_glance_joins_them_and_leaves_them_alone(lab: Lab, tmp_path: Path) -> None:
     before = {name: lab.read(name, FINGERPRINT) for name in ("database", "identity")}
-    secrets = tmp_path_factory.mktemp("vars") / "dba.yml"
-    secrets.write_text(
-        yaml.safe_dump({"glance_database_admin_user": ADMIN, "glance_database_admin_password": ADMIN_PASSWORD})
-    )
-    options = (
-        "--openrc",
-        str(lab.directory / "admin-openrc"),
-        "--database-host",
-        lab.hosts["database"],
-        "--vars-file",
-        str(secrets),
-    )
-    first = lab.deploy("image", *options)
-    first.expect()
+    given = options(lab, tmp_path)
+    first = lab.deploy("image", *given).expect()
     (verification,) = first.report["verification"].values()
     assert verification["roundtrip"]["identical"]
     assert {name: lab.read(name, FINGERPRINT) for name in before} == before
     assert lab.read("database", "mariadb -NBe 'show databases like \"glance\"'") == "glance"
-    assert lab.ssh("image", "dpkg -l mariadb-server keystone | grep ^ii | wc -l").code == 0
-    second = lab.deploy("image", *options)
-    second.expect()
+    assert lab.read("image", "dpkg-query -W -f '${db:Status-Status}' keystone") == "installed"
+    assert lab.read("image", "systemctl is-active keystone || true") == "inactive"
+    second = lab.deploy("image", *given).expect()
     assert second.report["changed"] == 0

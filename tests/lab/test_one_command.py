@@ -11,6 +11,7 @@ import pytest
 
 from .conftest import ROOT, Outcome, execute
 
+BUILTIN = b"QFI\xfb" + bytes(1000)
 DEPLOY = (sys.executable, "deploy.py", "--lab")
 
 
@@ -53,3 +54,24 @@ def test_an_image_of_ones_own_comes_back_and_boots(first: Outcome, tmp_path: Pat
     assert back.read_bytes() == tiny.read_bytes()
     booted = execute("scripts/lab", "boot", back, "--install-missing").expect()
     assert "s" in booted.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "checksum", "words"),
+    [
+        ("page.qcow2", b"<!DOCTYPE html><html>No such file</html>", "", "HTML"),
+        ("short.qcow2", b"QFI\xfb\x00\x00\x00\x03" + bytes(64), "", "cut"),
+        ("other.qcow2", BUILTIN, "sha256:" + 64 * "0", "checksum"),
+    ],
+    ids=["an HTML page", "a truncated file", "a wrong checksum"],
+)
+def test_what_is_not_the_image_is_refused(first: Outcome, name: str, content: bytes, checksum: str, words: str) -> None:
+    first.expect()
+    (host,) = execute("scripts/lab", "list", "--name", "lab", "--output", "json").expect().document[0]["hosts"]
+    serve = "mkdir -p /run/web && cat > /run/web/{} && (systemctl is-active -q web || systemd-run -q --unit web"
+    serve += " python3 -m http.server 8123 --bind 127.0.0.1 --directory /run/web) && sleep 1"
+    subprocess.run(["scripts/lab", "ssh", host["name"], "--", serve.format(name)], cwd=ROOT, input=content, check=True)
+    sum_of = ("--image-checksum", checksum) if checksum else ("--set", "glance_image_checksum_waived=true")
+    verify = (sys.executable, "deploy.py", "verify", "--lab", "--output", "json")
+    outcome = execute(*verify, "--image", f"http://127.0.0.1:8123/{name}", *sum_of).expect(4)
+    assert words.lower() in str(outcome.document["error"]).lower(), outcome.document["error"]

@@ -35,6 +35,8 @@ def file(directory: Path, text: str = "x", mode: int = 0o600, name: str = "file"
     return str(path)
 
 
+URL = "https://example.org/a.qcow2"
+SUM = "sha256:" + "0" * 64
 USAGE = {
     "nowhere": ([], "say where"),
     "two places": (["--controller", "a", "--lab"], "say where"),
@@ -62,9 +64,11 @@ USAGE = {
     "no such variables": (["--lab", "--vars-file", "/nonexistent"], "--vars-file /nonexistent: there is no such"),
     "no such image": (["--lab", "--image", "/nonexistent"], "--image /nonexistent: there is no such file"),
     "image by ftp": (["--lab", "--image", "ftp://a/b"], "not a URL that can be fetched"),
-    "image is no path": (["--lab", "--image", "https://a"], "not a URL that can be fetched"),
-    "short checksum": (["--lab", "--image-checksum", "sha256:12"], "is not a checksum"),
-    "weak checksum": (["--lab", "--image-checksum", "md5:" + "0" * 32], "is not a checksum"),
+    "image is no path": (["--lab", "--image", "https://a", "--image-checksum", SUM], "not a URL that can be fetched"),
+    "short checksum": (["--lab", "--image", URL, "--image-checksum", "sha256:12"], "is not a checksum"),
+    "weak checksum": (["--lab", "--image", URL, "--image-checksum", "md5:" + "0" * 32], "is not a checksum"),
+    "URL without checksum": (["--lab", "--image", URL], "a URL needs a checksum"),
+    "checksum of nothing": (["--lab", "--image-checksum", SUM], "--image-checksum is about --image"),
     "directory": (["--inventory", "/"], "--inventory /: Is a directory"),
 }
 
