@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._qcow2 import builtin_image
 
 from .conftest import ROOT, Outcome, execute
 
-BUILTIN = b"QFI\xfb" + bytes(1000)
 DEPLOY = (sys.executable, "deploy.py", "--lab")
 
 
@@ -59,9 +59,9 @@ def test_an_image_of_ones_own_comes_back_and_boots(first: Outcome, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "content", "checksum", "words"),
     [
-        ("page.qcow2", b"<!DOCTYPE html><html>No such file</html>", "", "HTML"),
-        ("short.qcow2", b"QFI\xfb\x00\x00\x00\x03" + bytes(64), "", "cut"),
-        ("other.qcow2", BUILTIN, "sha256:" + 64 * "0", "checksum"),
+        ("page.qcow2", b"<!DOCTYPE html><html>No such file</html>", "", "web page"),
+        ("short.qcow2", builtin_image()[:-200_000], "", "cut off"),
+        ("other.qcow2", builtin_image(), "sha256:" + 64 * "0", "checksum"),
     ],
     ids=["an HTML page", "a truncated file", "a wrong checksum"],
 )
