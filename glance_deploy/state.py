@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from glance_deploy.errors import GlanceDeployError, PreflightError
 
@@ -69,6 +70,14 @@ class State:
         path.touch(mode=0o600)
         return path
 
+    def _open_lock(self) -> TextIO:
+        try:
+            return (self.directory / LOCK).open("a+")
+        except OSError as error:
+            # An earlier run under sudo leaves files of root's.
+            what = f"cannot write {self.directory / LOCK}: {error.strerror}"
+            raise GlanceDeployError(what, f'sudo chown -R "$USER" {self.directory}') from None
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[int]:
         """Keep a second run on the same hosts out; yields the open file, so that children can hold the lock too.
@@ -76,7 +85,7 @@ class State:
         Raises:
             PreflightError: Another run is under way.
         """
-        with (self.directory / LOCK).open("a+") as stream:
+        with self._open_lock() as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
