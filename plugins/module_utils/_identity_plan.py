@@ -151,7 +151,7 @@ def _region_step(actual: Actual, desired: Registration) -> Step | None:
     choice = f"Set region to {' or '.join(near or actual.regions)}" if actual.regions else "Check auth_url"
     raise DeployError(
         f"Keystone has no region {desired.region!r}; it has {', '.join(actual.regions) or 'none'}.",
-        f"{choice}, or set create_region: true to open a new one.",
+        f"{choice}, or set create_region: true (glance_region_create) to open a new one.",
     )
 
 

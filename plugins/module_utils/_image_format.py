@@ -78,4 +78,6 @@ def objection(file: BinaryIO, declared: str) -> tuple[str, str]:
 def _mend(found: str) -> str:
     if found in _PACKED:
         return f"Unpack it first: {_PACKED[found]} FILE."
-    return f"Set disk_format to {found}, or convert it: qemu-img convert." if found != RAW else "Check the file."
+    if found == RAW:
+        return "Check the file."
+    return f"Set disk_format (glance_image_disk_format) to {found}, or convert it: qemu-img convert."

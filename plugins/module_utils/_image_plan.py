@@ -151,7 +151,8 @@ def other_bytes(images: Sequence[Image]) -> DeployError:
     what = "an image" if len(images) == 1 else f"{len(images)} images"
     return DeployError(
         f"Glance has {what} named {name!r}, but none that is known to hold the bytes of the source: {ids}.",
-        "Choose another name, set checksum to that of the image you mean, or run: openstack image delete ID",
+        "Choose another name, set checksum (glance_image_checksum) to that of the image you mean,"
+        " or run: openstack image delete ID",
     )
 
 

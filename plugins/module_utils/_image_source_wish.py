@@ -48,7 +48,7 @@ def source_wish(params: Mapping[str, Any]) -> SourceWish:
     if urls and not params["path"] and not checksum and not params["checksum_waived"]:
         raise DeployError(
             f"There is no checksum for {shown(urls[0])}.",
-            "Set checksum (sha512:...), or checksum_waived if any content is welcome.",
+            "Set checksum (glance_image_checksum, sha512:...), or checksum_waived if any content is welcome.",
         )
     return SourceWish(
         urls=urls,

@@ -49,7 +49,7 @@ def test_fixed_vhd_is_known_by_its_end() -> None:
         (b"\0" * 4096, "raw", "", ""),
         (ISO, "iso", "", ""),
         (b"\x1f\x8b\x08 a ramdisk", "ari", "", ""),
-        (QCOW2, "raw", "it is qcow2, not raw", "Set disk_format to qcow2"),
+        (QCOW2, "raw", "it is qcow2, not raw", "Set disk_format (glance_image_disk_format) to qcow2"),
         (b"\0" * 4096, "qcow2", "it is raw, not qcow2", "Check the file"),
         (b"\xfd7zXZ\0\0", "raw", "it is xz, not raw", "Unpack it first: unxz FILE"),
         (PAGE, "qcow2", "it is a web page, not an image", "Open the address"),
