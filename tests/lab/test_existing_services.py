@@ -117,6 +117,12 @@ def test_nobody_who_may_create_is_refused_too(lab: Lab, tmp_path: Path) -> None:
     assert changed_files(lab) == ""
 
 
+def test_a_release_that_the_host_does_not_have_is_refused(lab: Lab, tmp_path: Path) -> None:
+    outcome = lab.deploy("image", *options(lab, tmp_path), "--release", "epoxy").expect(3)
+    assert "zed" in str(outcome.document["error"])
+    assert changed_files(lab) == ""
+
+
 def test_an_account_that_may_not_create_is_told_so(lab: Lab, tmp_path: Path) -> None:
     outcome = lab.deploy("image", *options(lab, tmp_path, admin="weak", password="weak"))
     assert outcome.code in {1, 3}, outcome
