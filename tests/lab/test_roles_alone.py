@@ -39,8 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(tarball) as archive:
         assert not [name for name in archive.getnames() if "vault.key" in name]
     install = (GALAXY, "collection", "install", "--offline", "--collections-path", home, tarball)
-    outcome = execute(*install, directory=home)
-    outcome.expect()
+    execute(*install, env=away(home), directory=home).expect()
     return home
 
 
@@ -67,13 +66,16 @@ def roles(address: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def play(home: Path, lab: Lab, what: str | Path, inventory: Path | None = None) -> Outcome:
-    """Run a playbook with the installed collection, away from the clone and its settings."""
-    settings = {"ANSIBLE_COLLECTIONS_PATH": str(home), "ANSIBLE_PIPELINING": "true"}
+def away(home: Path) -> dict[str, str]:
+    """Return an environment without the clone's settings, so that only the installed collection is found."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return execute(
-        ANSIBLE, "-i", inventory or bare_inventory(home, lab), what, env={**kept, **settings}, directory=home
-    )
+    return {**kept, "ANSIBLE_COLLECTIONS_PATH": str(home), "ANSIBLE_PIPELINING": "true"}
+
+
+def play(home: Path, lab: Lab, what: str | Path, inventory: Path | None = None) -> Outcome:
+    """Run a playbook with the installed collection."""
+    hosts = inventory or bare_inventory(home, lab)
+    return execute(ANSIBLE, "-i", hosts, what, env=away(home), directory=home)
 
 
 def bare_inventory(home: Path, lab: Lab) -> Path:
