@@ -11,7 +11,9 @@ short_description: The run as a stream of JSON lines
 description:
   - Appends one JSON object a line to a file, for each play, task, result and retry, and the statistics at the end.
   - Of a result only the outcome, the duration and what our modules write for people is taken (message, hint, steps,
-    problems). Arguments, diffs and whole results are never written, and nothing of a task with C(no_log).
+    problems, and what a look found to be due). Arguments, diffs and whole results are never written, and nothing of a
+    task with C(no_log).
+  - Each line has left this process before the run goes on, so that the file is true also of a run that was killed.
   - Without a file the plugin does nothing.
 requirements:
   - to be named in E(ANSIBLE_CALLBACKS_ENABLED) or C(callbacks_enabled)
@@ -61,6 +63,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core publis
         self._path = Path(path) if path else None
         self.disabled = not path
 
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Report what is to come."""
+        self._write("run_start", plays=list(dict.fromkeys(play.get_name().strip() for play in playbook.get_plays())))
+
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Report a play."""
         self._play = play.get_name().strip()
@@ -72,8 +78,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core publis
         self._write("no_hosts", play=self._play)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        """Report a task."""
+        """Report a task, but not what only steers the run."""
         del is_conditional
+        if is_meta(task):
+            return
         self._write("task_start", play=self._play, time=time.time(), **_names(task))
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
@@ -100,7 +108,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core publis
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Report a task whose condition was false."""
-        self._result(result, "skipped")
+        if not is_meta(result.task):
+            self._result(result, "skipped")
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Report a failure, and whether the play goes on in spite of it."""
@@ -152,6 +161,8 @@ def readable(result: Mapping[str, Any], outcome: str) -> dict[str, Any]:
         if isinstance(part.get("steps"), list)
     ]
     found: dict[str, Any] = {"steps": steps[:MAX_STEPS]} if steps else {}
+    if "due" in result:
+        found["due"] = due(result["due"])
     if outcome in {"ok", "changed", "skipped"}:
         return found
     failed = next((part for part in parts if part.get("failed") or part.get("unreachable")), result)
@@ -161,6 +172,20 @@ def readable(result: Mapping[str, Any], outcome: str) -> dict[str, Any]:
     found["hint"] = str(failed.get("hint") or "")[:MAX_TEXT]
     found["problems"] = [_problem(problem) for problem in failed.get("problems") or () if isinstance(problem, dict)]
     return found
+
+
+def due(found: Any) -> list[str]:
+    """Return what a look found to be due, one line each, from a list or from lists by service."""
+    if isinstance(found, Mapping):
+        lines = [f"{service}: {line}" for service, part in found.items() for line in due(part)]
+    else:
+        lines = [str(line)[:MAX_TEXT] for line in (found if isinstance(found, list) else [found] if found else [])]
+    return lines[:MAX_STEPS]
+
+
+def is_meta(task: Any) -> bool:
+    """Whether a task does nothing on a host: it ends a play, or flushes handlers."""
+    return str(task.action).rpartition(".")[2] == "meta"
 
 
 def _message(failed: Mapping[str, Any]) -> str:

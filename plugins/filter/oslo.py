@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -39,9 +41,16 @@ def database_url(parts: Mapping[str, Any]) -> str:
         raise AnsibleFilterError(f"database_url: {', '.join(missing)} is missing or empty")
     name = str(parts["name"])
     # Not every SQLAlchemy decodes the name of the database, so one that needs encoding cannot be written.
-    if quote(name, safe="") != name:
+    if not re.fullmatch(r"[A-Za-z0-9_.~-]+", name):
         raise AnsibleFilterError(f"database_url: {name!r} cannot stand in a URL; use letters, digits, _ and -")
-    return f"{parts.get('driver', 'mysql+pymysql')}://{_account(parts)}@{_address(parts)}/{name}{_query(parts)}"
+    driver = str(parts.get("driver", "mysql+pymysql"))
+    if not re.fullmatch(r"\w+(\+\w+)?", driver, re.ASCII):
+        raise AnsibleFilterError(f"database_url: {driver!r} is not a driver; write dialect+driver")
+    try:
+        return f"{driver}://{_account(parts)}@{_address(parts)}/{name}{_query(parts)}"
+    except UnicodeEncodeError:
+        # Its own words would show the letter, and with it a part of a password.
+        raise AnsibleFilterError("database_url: a part of it is not text in UTF-8") from None
 
 
 def _account(parts: Mapping[str, Any]) -> str:
@@ -56,16 +65,26 @@ def _account(parts: Mapping[str, Any]) -> str:
 
 def _address(parts: Mapping[str, Any]) -> str:
     host, port = str(parts["host"]), str(parts.get("port") or "")
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", host):
+    literal = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not (_is_ipv6(literal) or re.fullmatch(r"[A-Za-z0-9._-]+", host)):
         raise AnsibleFilterError(f"database_url: {host!r} is neither a host name nor an address")
     if not re.fullmatch(r"\d*", port, re.ASCII):
         raise AnsibleFilterError(f"database_url: {port!r} is not a port")
-    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    host = f"[{literal}]" if ":" in literal else host
     return f"{host}:{port}" if port else host
 
 
+def _is_ipv6(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return "%" not in text and ipaddress.ip_address(text).version == 6  # noqa: PLR2004  # the protocol's name
+    return False
+
+
 def _query(parts: Mapping[str, Any]) -> str:
-    pairs = [f"{_quoted(key)}={_quoted(value)}" for key, value in (parts.get("query") or {}).items()]
+    query = parts.get("query") or {}
+    if not isinstance(query, Mapping):
+        raise AnsibleFilterError("database_url: query is not a mapping; write it as query: {name: value}")
+    pairs = [f"{_quoted(key)}={_quoted(value)}" for key, value in query.items()]
     return f"?{'&'.join(pairs)}" if pairs else ""
 
 

@@ -50,6 +50,17 @@ class State:
         return f"{self.owner}:{self.group} {self.mode or 0:04o}"
 
 
+def octal(mode: str) -> int:
+    """Return a mode as a number.
+
+    Raises:
+        DeployError: It is not written in octal digits.
+    """
+    if not re.fullmatch(r"[0-7]{3,4}", mode):
+        raise DeployError(f"mode {mode!r} is not octal.", 'Write it in quotes: "0640".')
+    return int(mode, 8)
+
+
 def plan_file(path: str, actual: State, desired: State) -> Plan:
     """Return the steps after which the file is as wished; a file that is written gets its access with it."""
     if actual.content != desired.content:
@@ -88,7 +99,9 @@ class ConfigFile:
                 found = os.fstat(handle)
                 if not stat.S_ISREG(found.st_mode):
                     raise DeployError(f"{self.path} is not a plain file.", "Move it away, or set another path.")
-                return State(stream.read(), _user(found.st_uid), _group(found.st_gid), stat.S_IMODE(found.st_mode))
+                return State(
+                    stream.read(), user_name(found.st_uid), group_name(found.st_gid), stat.S_IMODE(found.st_mode)
+                )
 
     def apply(self, steps: Plan, check: Callable[[Path], None]) -> None:
         """Do the steps; a new file is shown to `check`, which may raise, before anything is replaced."""
@@ -113,7 +126,7 @@ class ConfigFile:
         stamp = datetime.datetime.now(datetime.timezone.utc).strftime(STAMP)
         backup = self.backups / f"{self.path.name}.{stamp}"
         with explained("keep the old file as", backup):
-            self.backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.backups)
             with replacing(backup, dataclasses.replace(old, mode=(old.mode or 0) & 0o640)):
                 return backup
 
@@ -123,6 +136,12 @@ class ConfigFile:
             kept = sorted(entry for entry in self.backups.iterdir() if pattern.fullmatch(entry.name))
             for entry in kept[: -self.keep]:
                 entry.unlink()
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory for root alone, and those above it that are missing."""
+    for path in (*reversed(directory.parents), directory):
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextlib.contextmanager
@@ -163,9 +182,14 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
+def grant(handle: int, owner: str, group: str, mode: int) -> None:
+    """Give an open file or directory its owner, group and mode, the names first so that no one else gets in between."""
+    os.fchown(handle, _uid(owner), _gid(group))
+    os.fchmod(handle, mode)
+
+
 def _grant(handle: int, state: State) -> None:
-    os.fchown(handle, _uid(str(state.owner)), _gid(str(state.group)))
-    os.fchmod(handle, state.mode or 0)
+    grant(handle, str(state.owner), str(state.group), state.mode or 0)
 
 
 def _sync_directory(path: Path) -> None:
@@ -194,14 +218,16 @@ def _known(account: str) -> Iterator[None]:
         raise DeployError(f"There is no {account} on this host.", "Install the package that makes it first.") from error
 
 
-def _user(uid: int) -> str:
+def user_name(uid: int) -> str:
+    """Return the name of a user, or the number where there is none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 
 
-def _group(gid: int) -> str:
+def group_name(gid: int) -> str:
+    """Return the name of a group, or the number where there is none."""
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:

@@ -188,6 +188,10 @@ def _check_values(database: Database) -> None:
                 f"Account {account} is to get rights that MariaDB does not have: {', '.join(unknown) or 'none'}.",
                 "Set privileges to [ALL] or to names that SHOW PRIVILEGES lists.",
             )
+        if "GRANT OPTION" in account.privileges:
+            raise DeployError(
+                f"Account {account} is to get GRANT OPTION, which no service needs.", "Leave it out of privileges."
+            )
 
 
 def _create_database(desired: Database) -> Step:

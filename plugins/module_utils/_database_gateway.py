@@ -127,9 +127,7 @@ class MariaDB:
         with self._telling():
             self._connection = self._connect(**login.arguments())
         if login.tls is not None and not self._rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")[0][1]:
-            raise DeployError(
-                f"MariaDB at {login.where} does not offer TLS.", "Set it up there, or leave out login_tls."
-            )
+            raise DeployError(f"MariaDB at {login.where} does not offer TLS.", "Set it up, or leave out login_tls.")
 
     def read(self, desired: Database) -> Actual:
         """Return the actual state of everything that the wish names."""
@@ -155,6 +153,25 @@ class MariaDB:
         for step in plan.steps:
             for sql, values in step.arguments["statements"]:
                 self._rows(sql, values)
+
+    def column(self, database: str, table: str, column: str) -> list[str]:
+        """Return the values of one column."""
+        sql = f"SELECT {quote(column)} FROM {quote(database)}.{quote(table)}"  # noqa: S608  # all names are quoted
+        return [str(value) for (value,) in self._rows(sql)]
+
+    def drop_tables(self, database: str, tables: Sequence[str]) -> None:
+        """Drop tables, whatever refers to them; that holds for the rest of this connection."""
+        self._rows("SET FOREIGN_KEY_CHECKS = 0")
+        for table in tables:
+            self._rows(f"DROP TABLE {quote(database)}.{quote(table)}")
+
+    def anonymous(self) -> list[str]:
+        """Return the hosts of accounts without a name."""
+        return sorted(host for (host,) in self._rows("SELECT Host FROM mysql.user WHERE User = ''"))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
     def _accounts(self, desired: Database) -> dict[tuple[str, str], ActualAccount]:
         if not desired.accounts:
@@ -225,9 +242,8 @@ def _tls_context(tls: Mapping[str, Any]) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.get("ca_file") or None)
     except OSError as error:
-        raise DeployError(
-            f"login_tls.ca_file {tls.get('ca_file')}: {error}.", "Name a readable file in PEM form."
-        ) from error
+        told = f"login_tls.ca_file {tls.get('ca_file')}: {error}."
+        raise DeployError(told, "Name a readable file in PEM form.") from error
     if not tls.get("verify", True):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

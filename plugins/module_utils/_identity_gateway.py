@@ -10,6 +10,7 @@ from ._identity import Actual, Registration, Thing
 from ._identity_faults import BrokenError
 from ._identity_plan import New
 from ._identity_session import FIRST_PAUSE, Session
+from ._identity_trial import REFUSED
 from ._plan import DeployError, Plan
 
 Planner = Callable[[Actual, Registration], Plan]
@@ -35,12 +36,13 @@ class Keystone:
             domains=domains,
             project=project,
             user=user,
-            password_works=bool(user and desired.password and self._session.opens(user, desired.password)),
             roles={role["name"]: role["id"] for role in self._session.list("role")},
             granted=self._granted(user, project) if user and project else frozenset(),
             services=tuple(self._session.list("service")),
             endpoints=tuple(endpoints),
             regions=self._regions(endpoints, desired.region),
+            # Last: the attempt that is under way goes on beside the lists.
+            password_works=self._opens(user, desired, domains),
         )
 
     def apply(self, plan: Plan, desired: Registration, planner: Planner) -> Actual:
@@ -66,14 +68,10 @@ class Keystone:
             body = {known["kind"]: known["body"]} if "body" in known else None
             answer = self._session.send(f"{step.action} {step.subject}", method, path, body)
             if "new" in step.arguments:
-                made[step.arguments["new"]] = answer[known["kind"]]["id"]
+                made[step.arguments["new"]] = _id_of(answer.get(known["kind"]), step.subject)
 
     def _domain(self, name: str) -> str:
-        token = self._session.token
-        own = {
-            token.user_domain_id: token.user_domain_name,
-            token.project_domain_id: token.project_domain_name,
-        }
+        own = self._session.own_domains()
         domains = (
             own if name in {*own, *own.values()} else {one["id"]: one["name"] for one in self._session.list("domain")}
         )
@@ -89,11 +87,21 @@ class Keystone:
         # Whether "Glance" is "glance" depends on Keystone's database, so its own answer counts.
         return next(iter(self._session.list(kind, name=name, domain_id=domain)), None)
 
+    def _opens(self, user: Thing | None, desired: Registration, domains: Mapping[str, str]) -> bool:
+        tried = self._session.tried()
+        if not user or not desired.password:
+            return False
+        # The attempt took the domain for a name. Where it is an id, a refusal says nothing.
+        named = domains[desired.user_domain] != desired.user_domain
+        if tried == user["id"] or (tried == REFUSED and named):
+            return tried != REFUSED
+        return self._session.opens(user, desired.password)
+
     def _granted(self, user: Thing, project: Thing) -> frozenset[str]:
         query = {"user.id": user["id"], "scope.project.id": project["id"]}
         found = self._session.list("role_assignment", **query)
         # What a project hands down is for its children, not for itself.
-        return frozenset(one["role"]["id"] for one in found if "OS-INHERIT:inherited_to" not in one["scope"])
+        return frozenset(str(one["role"].get("id")) for one in found if "OS-INHERIT:inherited_to" not in one["scope"])
 
     def _regions(self, endpoints: Iterable[Thing], region: str) -> tuple[str, ...]:
         # A region with endpoints is known already; the others are asked for only when it matters.
@@ -109,6 +117,14 @@ def _request(action: str, known: Mapping[str, Any]) -> tuple[str, str]:
     if action == "grant":
         return "PUT", f"/projects/{known['project']}/users/{known['user']}/roles/{known['role']}"
     return {"update": "PATCH", "delete": "DELETE"}[action], f"/{kind}s/{known['id']}"
+
+
+def _id_of(thing: Any, subject: str) -> str:
+    if isinstance(thing, dict) and isinstance(thing.get("id"), str):
+        return str(thing["id"])
+    raise DeployError(
+        f"Keystone did not say which id {subject} has now.", "Run again; its log says more: /var/log/keystone/."
+    )
 
 
 def _filled(value: Any, made: Mapping[New, str]) -> Any:

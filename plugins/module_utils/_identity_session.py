@@ -13,18 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ._deadline import Deadline
+from ._identity_answers import document_of, is_a, is_version_3
 from ._identity_faults import NOT_READY, UnreachableError, fault, line, may_pass
+from ._identity_trial import Account, Trial
+from ._keystone_session import HAS_KEYSTONEAUTH, NONSENSE, UnusableError, cloud_session, password_session
 from ._plan import DeployError
 
-try:
-    import openstack
+# Missing only where no session can be made either.
+with contextlib.suppress(ImportError):
     from keystoneauth1 import exceptions as errors
-except ImportError:
-    HAS_SDK = False
-else:
-    HAS_SDK = True
 
-REQUEST_TIMEOUT = 30
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 NO_CONTENT = 204
@@ -59,32 +57,34 @@ class Access:
         trust: dict[str, Any] = {"cacert": self.ca_file} if self.ca_file else {}
         trust = trust if self.verify else {"verify": False}
         # What the host's own environment says must not mix with credentials that were given.
-        plain = {**trust, "load_envvars": False, "api_timeout": REQUEST_TIMEOUT}
-        if self.cloud:
-            return {**plain, "cloud": self.cloud}
-        # Version 3 by name: the general plugin would look the versions up once more.
-        return {**plain, "load_yaml_config": False, "auth": dict(self.auth), "auth_type": "v3password"}
+        return {**trust, "load_envvars": False, "cloud": self.cloud}
 
 
-def connect(access: Access, deadline: Deadline) -> Session:
+def connect(access: Access, deadline: Deadline, account: Account | None = None) -> Session:
     """Return a session that is signed in.
+
+    Args:
+        access: How Keystone is reached, and as whom.
+        deadline: Until when it is waited for.
+        account: One that will be asked about: its password is tried meanwhile.
 
     Raises:
         UnreachableError: There is no Keystone there, or no openstacksdk here.
         DeployError: The credentials cannot be used, or something else than Keystone answers.
     """
-    if not HAS_SDK:
+    if not HAS_KEYSTONEAUTH:
         mend = "Install it with: apt install python3-openstacksdk"
         raise UnreachableError("The Python library openstacksdk is missing on this host.", mend)
     try:
-        connection = openstack.connect(**access.arguments())
-        auth_url = connection.config.config["auth"]["auth_url"]
-        session = connection.session
-    except (openstack.exceptions.SDKException, errors.ClientException, KeyError, OSError) as error:
+        if access.cloud:
+            session, auth_url = cloud_session(**access.arguments())
+        else:
+            session, auth_url = password_session(access.auth, access.ca_file, access.verify), access.auth["auth_url"]
+    except UnusableError as error:
         raise DeployError(
             f"The credentials for Keystone cannot be used: {line(error)}.", "Check auth or cloud."
         ) from error
-    return Session(session, auth_url, deadline, access.interface)
+    return Session(session, auth_url, deadline, access.interface, account)
 
 
 class Session:
@@ -95,6 +95,7 @@ class Session:
         auth_url: Address of Keystone, with or without a version.
         deadline: Until when it is waited for.
         interface: Interface of the catalogue to use; empty for `auth_url`.
+        account: One whose password is tried while the administrator signs in.
 
     Attributes:
         deadline: Until when it is waited for.
@@ -102,14 +103,19 @@ class Session:
         requests: How many requests were sent so far.
     """
 
-    def __init__(self, session: Any, auth_url: str, deadline: Deadline, interface: str = "") -> None:
+    def __init__(
+        self, session: Any, auth_url: str, deadline: Deadline, interface: str = "", account: Account | None = None
+    ) -> None:
         self.requests = 0
         self.deadline = deadline
         self._session = session
         self._where = auth_url.rstrip("/")
         self._base = self._discovered()
+        self._trial = self._begun(account) if account else None
         with self._telling("sign in"):
-            self.token = self._patiently(lambda: session.auth.get_access(session))
+            # Whoever signed in before, in this process, left the token.
+            token = getattr(session.auth, "auth_ref", None)
+            self.token = token or self._patiently(lambda: session.auth.get_access(session))
         if interface:
             with self._telling(f"name its {interface} endpoint"):
                 url = self.token.service_catalog.url_for(service_type="identity", interface=interface)
@@ -119,10 +125,19 @@ class Session:
         """Return all things of a kind that the query selects."""
         with self._telling(f"list {kind}s"):
             answer = self._patiently(lambda: self._session.get(f"{self._base}/{kind}s", params=query))
-        found = _json(answer).get(f"{kind}s")
-        if not isinstance(found, list):
+        found = document_of(answer).get(f"{kind}s")
+        if not isinstance(found, list) or not all(is_a(kind, thing) for thing in found):
             raise self._stranger(answer)
         return found
+
+    def own_domains(self) -> dict[str, str]:
+        """Return the names of the administrator's domains by id, as the token tells them."""
+        token = self.token
+        try:
+            own = {token.user_domain_id: token.user_domain_name, token.project_domain_id: token.project_domain_name}
+        except NONSENSE as error:
+            raise self._nonsense("sign in") from error
+        return own
 
     def send(self, doing: str, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
         """Send one request that changes something, and return the answer."""
@@ -133,21 +148,38 @@ class Session:
             # Keystone's usual server closes the connection after every answer and does not say so. The end of a body
             # tells it; without one, the next request would go down a dead line.
             self._session.session.close()
-        return _json(answer)
+        return document_of(answer)
 
     def opens(self, user: Mapping[str, Any], password: str) -> bool:
-        """Return whether the password opens the account, by asking for a token.
-
-        It is one without a project, which needs the password but no role yet.
-        """
-        identity = {"methods": ["password"], "password": {"user": {"id": user["id"], "password": password}}}
-        request = {"json": {"auth": {"identity": identity}}, "authenticated": False, "log": False}
+        """Return whether the password opens the account, by asking for a token."""
         with self._telling(f"check the password of user {user['name']}"):
             try:
-                self._patiently(lambda: self._session.post(f"{self._base}/auth/tokens?nocatalog", **request))
+                self._patiently(lambda: self._tried({"id": user["id"], "password": password}))
             except errors.Unauthorized:
                 return False
         return True
+
+    def tried(self) -> str | None:
+        """Return what came of the trial: the user's id, REFUSED, or None when there is nothing to learn from it."""
+        trial, self._trial = self._trial, None
+        return trial.outcome() if trial else None
+
+    def sign_out(self) -> None:
+        """Forget the token: only those that are given from now on know what was changed."""
+        self._session.invalidate()
+
+    def _begun(self, account: Account) -> Trial:
+        self.requests += 1
+        return Trial(lambda: self._tried(account.identity()))
+
+    def _tried(self, user: Mapping[str, Any]) -> str:
+        # A token without a project: that needs the password but no role yet.
+        identity = {"methods": ["password"], "password": {"user": user}}
+        request = {"json": {"auth": {"identity": identity}}, "authenticated": False, "log": False}
+        found: Any = document_of(self._session.post(f"{self._base}/auth/tokens?nocatalog", **request))
+        for word in ("token", "user", "id"):
+            found = found.get(word) if isinstance(found, dict) else None
+        return str(found)
 
     def _discovered(self) -> str:
         """Return the address of version 3, in the spelling of the one that was given."""
@@ -162,12 +194,12 @@ class Session:
                 if error.http_status in NOT_READY:
                     raise
                 answer = error.response
-        document = _json(answer)
-        if _is_version_3(document.get("version")):
+        document = document_of(answer)
+        if is_version_3(document.get("version")):
             return self._where
         # Glance and others have a list there; Keystone has a mapping around it.
         versions = document.get("versions")
-        if isinstance(versions, dict) and any(map(_is_version_3, versions.get("values") or [])):
+        if isinstance(versions, dict) and any(map(is_version_3, versions.get("values") or [])):
             return f"{self._where}/v3"
         raise self._stranger(answer)
 
@@ -197,15 +229,15 @@ class Session:
             yield
         except errors.ClientException as error:
             raise fault(error, self._where, doing) from error
+        # A file with certificates that is not there.
+        except OSError as error:
+            text = f"Keystone at {self._where} cannot be asked: {line(error)}."
+            raise DeployError(text, "Correct ca_file.") from error
+        except NONSENSE as error:
+            raise self._nonsense(doing) from error
 
-
-def _is_version_3(document: Any) -> bool:
-    return isinstance(document, dict) and str(document.get("id")).startswith("v3")
-
-
-def _json(answer: Any) -> Mapping[str, Any]:
-    try:
-        document = answer.json()
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+    def _nonsense(self, doing: str) -> DeployError:
+        return DeployError(
+            f"Keystone at {self._where} was asked to {doing} and answered nonsense.",
+            f"Is that Keystone? Correct auth_url, see: curl {self._where}",
+        )

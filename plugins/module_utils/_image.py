@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ._deadline import Deadline
-from ._image_digest import Digests, Measured, measure, same_bytes
+from ._image_digest import REPORTED, Digests, Measured, Meter, chunks_of, measure, same_bytes, telling
 from ._image_plan import Decision, ImageWish, other_bytes
-from ._image_record import ACTIVE, PROOF, STANDS_FOR, Image, ImageService
+from ._image_record import ACTIVE, PROOF, STANDS_FOR, UNPROVED, Image, ImageService
 from ._image_source import BUILTIN, FILE, URL, Source
 from ._plan import DeployError
 
@@ -98,7 +98,7 @@ class Prover:
             DeployError: It is not listed, or does not come back as it was recorded and expected.
         """
         self._check_listed(image)
-        downloaded, seconds = self._download(image)
+        downloaded, seconds = self._download(image, expected)
         proof = {"sha512": image.proof} if image.proof else {}
         known = {**proof, **image.digests, **expected}
         _check_same(image, image.digests, downloaded)
@@ -115,18 +115,26 @@ class Prover:
 
     def _upload(self, source: Source) -> RoundTrip:
         started = self._deadline.now()
-        digests = source.measured.digests
         image = self._glance.create(self._attributes(source))
         with self._removed_on_failure(image.id):
-            with source.open() as body:
-                self._glance.upload(image.id, body, source.measured.size)
-            image = self._active(image.id)
+            source = self._sent(image.id, source)
+            image, digests = self._active(image.id), source.measured.digests
             upload_seconds = self._deadline.now() - started
             self._check_record(image, source)
+            image = self._adjusted(image, {PROOF: digests[REPORTED]} if image.proof == UNPROVED else {})
             self._check_listed(image)
-            downloaded, seconds = self._download(image)
+            downloaded, seconds = self._download(image, digests)
             _check_same(image, digests, downloaded)
         return RoundTrip(image, _uploaded(source), digests, downloaded, seconds, upload_seconds)
+
+    def _sent(self, image_id: str, source: Source) -> Source:
+        """Send the bytes, and return the source with the digests that they have."""
+        # Whoever had to check them has read them already: once is enough.
+        meter = Meter(() if source.measured.digests else (REPORTED,))
+        with source.open() as file:
+            self._glance.upload(image_id, meter.through(chunks_of(file)), source.measured.size)
+        sent = meter.measured()
+        return dataclasses.replace(source, measured=sent) if sent.digests else source
 
     def _adjusted(self, image: Image, changes: Mapping[str, Any]) -> Image:
         return self._glance.update(image.id, changes, image.record) if changes else image
@@ -138,7 +146,7 @@ class Prover:
             **(builtin if source.kind == BUILTIN else {"name": self._wish.name}),
             "disk_format": source.disk_format,
             "container_format": self._wish.container_format,
-            PROOF: source.measured.digests["sha512"],
+            PROOF: source.measured.digests.get(REPORTED, UNPROVED),
         }
 
     @contextmanager
@@ -175,7 +183,7 @@ class Prover:
             for name, value in wished.items()
             if getattr(image, name) != value
         ]
-        if same_bytes(image.digests, source.measured.digests) is False:
+        if not _is_of(image, source):
             wrong.append("its checksum is not that of the source")
         if wrong:
             raise DeployError(f"Glance recorded image {image.name} ({image.id}) wrongly: {'; '.join(wrong)}.", _LOOK)
@@ -184,11 +192,21 @@ class Prover:
         if image.id not in [one.id for one in self._glance.find(image.name)]:
             raise DeployError(f"Image {image.name} ({image.id}) is not in the list of images.", _LOOK)
 
-    def _download(self, image: Image) -> tuple[Measured | None, float]:
+    def _download(self, image: Image, expected: Digests) -> tuple[Measured | None, float]:
         if not self._wish.read_back:
             return None, 0.0
         started = self._deadline.now()
-        return measure(self._glance.download(image.id)), self._deadline.now() - started
+        found = measure(self._glance.download(image.id), telling([image.digests, expected]))
+        return found, self._deadline.now() - started
+
+
+def _is_of(image: Image, source: Source) -> bool:
+    same = same_bytes(image.digests, source.measured.digests)
+    if same is None and image.digests:
+        # A Glance that is set to another algorithm than everybody's: read them once more.
+        with source.open() as file:
+            same = same_bytes(image.digests, measure(chunks_of(file), telling([image.digests])).digests)
+    return same is not False
 
 
 def _check_same(image: Image, digests: Digests, downloaded: Measured | None) -> None:

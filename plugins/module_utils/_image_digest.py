@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import queue
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
@@ -16,32 +18,78 @@ Digests = Mapping[str, str]
 
 # Strongest first: two descriptions are compared by the best algorithm that both know.
 ALGORITHMS = ("sha512", "sha256", "md5")
+REPORTED = "sha512"
 CHUNK = 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """Bytes that were read to their end.
+    """Bytes, as far as they are known.
 
     Attributes:
         size: Their number.
-        digests: Their digests in every algorithm of ALGORITHMS.
+        digests: Their digests; none while nobody has read them.
     """
 
     size: int
     digests: Digests
 
 
-def measure(chunks: Iterable[bytes]) -> Measured:
-    """Read a stream once, holding one chunk at a time."""
-    size = 0
-    # MD5 is what Glance calls `checksum`: a fingerprint here, never a protection.
-    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in ALGORITHMS}
-    for chunk in chunks:
-        size += len(chunk)
-        for one in hashes.values():
-            one.update(chunk)
-    return Measured(size, {name: one.hexdigest() for name, one in hashes.items()})
+class Meter:
+    """Measures bytes that somebody moves, while they are moved: a thread for each algorithm keeps up beside.
+
+    Args:
+        algorithms: Names out of ALGORITHMS.
+    """
+
+    def __init__(self, algorithms: Iterable[str]) -> None:
+        self._size = 0
+        self._hashers = {name: _Hasher(name) for name in algorithms}
+
+    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks as they come."""
+        for chunk in chunks:
+            self._size += len(chunk)
+            for hasher in self._hashers.values():
+                hasher.put(chunk)
+            yield chunk
+
+    def measured(self) -> Measured:
+        """Return what came through; nothing may come any more."""
+        return Measured(self._size, {name: hasher.digest() for name, hasher in self._hashers.items()})
+
+
+class _Hasher:
+    """One algorithm at work."""
+
+    def __init__(self, algorithm: str) -> None:
+        # MD5 is what Glance calls `checksum`: a fingerprint here, never a protection.
+        self._hash = hashlib.new(algorithm, usedforsecurity=False)
+        # Short: whoever reads faster than this hashes has to wait, and memory stays small.
+        self._chunks: queue.Queue[bytes] = queue.Queue(maxsize=4)
+        # A daemon: bytes that never come to their end keep nobody from ending.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, chunk: bytes) -> None:
+        self._chunks.put(chunk)
+
+    def digest(self) -> str:
+        self._chunks.put(b"")
+        self._thread.join()
+        return self._hash.hexdigest()
+
+    def _run(self) -> None:
+        for chunk in iter(self._chunks.get, b""):
+            self._hash.update(chunk)
+
+
+def measure(chunks: Iterable[bytes], algorithms: Iterable[str] = ALGORITHMS) -> Measured:
+    """Read a stream once, holding a few chunks at a time."""
+    meter = Meter(algorithms)
+    for _ in meter.through(chunks):
+        pass
+    return meter.measured()
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:
@@ -55,6 +103,13 @@ def same_bytes(one: Digests, other: Digests) -> bool | None:
         if one.get(name) and other.get(name):
             return one[name] == other[name]
     return None
+
+
+def telling(descriptions: Iterable[Digests]) -> frozenset[str]:
+    """Return the algorithms that compare bytes with each of these descriptions, and the one that results report."""
+    return frozenset(
+        {REPORTED, *(next((name for name in ALGORITHMS if one.get(name)), REPORTED) for one in descriptions)}
+    )
 
 
 def parse_checksum(text: str) -> Digests:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from ._deadline import Deadline
 from ._image_digest import CHUNK
@@ -22,6 +22,8 @@ with contextlib.suppress(ImportError):
     from keystoneauth1.exceptions import ClientException
 
 CONNECT_TIMEOUT = 10
+# As many images of one name as anybody can mean to have.
+_PAGE, _MOST_PAGES = 200, 20
 _LOG = "/var/log/glance/glance-api.log"
 _PATCH = "application/openstack-images-v2.1-json-patch"
 _NOT_FOUND = 404
@@ -61,21 +63,30 @@ class Glance:
     def find(self, name: str) -> list[Image]:
         """Return all visible images of a name, the oldest first."""
         records: list[Mapping[str, Any]] = []
-        path, query = "/v2/images", {"name": name}
-        while path:
+        path, query = "/v2/images", {"name": name, "limit": str(_PAGE)}
+        for _ in range(_MOST_PAGES):
             page = self._json(self._call("list images", "GET", path, params=query, connect_retries=1))
-            records += page.get("images", [])
+            found, path = page.get("images"), str(page.get("next") or "")
+            # An address of its own host only: the token goes there.
+            if not isinstance(found, list) or not all(map(_is_image, found)) or path[:1] not in ("", "/"):
+                raise self._stranger()
+            records += found
+            if not path:
+                return [image_from(record) for record in sorted(records, key=lambda one: str(one.get("created_at")))]
             # A next page's address holds the query already.
-            path, query = page.get("next", ""), {}
-        return [image_from(record) for record in sorted(records, key=lambda one: str(one.get("created_at")))]
+            query = {}
+        raise DeployError(
+            f"Glance at {self._root} lists images named {name!r} without end.",
+            f"Look at them, or choose another name: openstack image list --name {name}",
+        )
 
     def show(self, image_id: str) -> Image:
         """Return one image."""
-        return image_from(self._json(self._call("show the image", "GET", f"/v2/images/{image_id}", connect_retries=1)))
+        return self._image(self._call("show the image", "GET", f"/v2/images/{image_id}", connect_retries=1))
 
     def create(self, attributes: Mapping[str, Any]) -> Image:
         """Create an image without bytes."""
-        return image_from(self._json(self._call("create an image", "POST", "/v2/images", json=dict(attributes))))
+        return self._image(self._call("create an image", "POST", "/v2/images", json=dict(attributes)))
 
     def update(self, image_id: str, changes: Mapping[str, Any], present: Iterable[str]) -> Image:
         """Change attributes; `present` are those that the image has already."""
@@ -84,15 +95,15 @@ class Glance:
             for name, value in changes.items()
         ]
         path, headers = f"/v2/images/{image_id}", {"Content-Type": _PATCH}
-        return image_from(self._json(self._call("update the image", "PATCH", path, json=patch, headers=headers)))
+        return self._image(self._call("update the image", "PATCH", path, json=patch, headers=headers))
 
-    def upload(self, image_id: str, body: BinaryIO, size: int) -> None:
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
         """Give an image its bytes.
 
-        A file object is sent with Content-Length, so a server can tell a broken upload from a complete one. Once it
-        was read it cannot be sent a second time, hence no new token in between.
+        What was read cannot be sent a second time, hence no new token in between.
         """
         headers = {"Content-Type": "application/octet-stream", "x-openstack-image-size": str(size)}
+        body = Body(chunks, size)
         self._transfer("upload the image", "PUT", image_id, data=body, headers=headers, allow_reauth=False)
 
     def download(self, image_id: str) -> Iterator[bytes]:
@@ -131,14 +142,60 @@ class Glance:
             raise refusal(action, self._root, response.status_code, response.text)
         return response
 
+    def _image(self, response: Any) -> Image:
+        record = self._json(response)
+        if not _is_image(record):
+            raise self._stranger()
+        return image_from(record)
+
     def _json(self, response: Any) -> dict[str, Any]:
         try:
             answer = response.json()
-        except ValueError:
+        # Brackets in brackets without end make Python's reader give up.
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise NotThereError(f"What answers at {self._root} is not Glance.", _HINTS[_NOT_FOUND])
+            raise self._stranger()
         return answer
+
+    def _stranger(self) -> NotThereError:
+        return NotThereError(f"What answers at {self._root} is not Glance.", _HINTS[_NOT_FOUND])
+
+
+def _is_image(record: Any) -> bool:
+    return isinstance(record, dict) and bool(re.fullmatch(r"[\w-]{1,64}", str(record.get("id") or "")))
+
+
+class Body:
+    """Chunks as requests sends them: with their length, so that Glance can tell a broken upload from a complete one.
+
+    Args:
+        chunks: The bytes.
+        size: How many they are.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], size: int) -> None:
+        self._chunks = iter(chunks)
+        self._size = size
+        self._left = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.read, b"")
+
+    def read(self, _: int = -1) -> bytes:
+        """Return the next chunk, however few bytes were asked for: 8 KiB, as the libraries do, make a slow upload.
+
+        Raises:
+            DeployError: There are more or fewer bytes than was said.
+        """
+        chunk = next(self._chunks, b"")
+        self._left -= len(chunk)
+        if self._left < 0 or (self._left and not chunk):
+            raise DeployError("The image's file changed while it was sent.", "Run again when nobody writes to it.")
+        return chunk
 
 
 def refusal(action: str, where: str, status: int, body: str) -> DeployError:

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from ._image_digest import Digests, same_bytes
 
 # The property that marks an image as uploaded by us; its value is the sha512 that the bytes had before they left.
 PROOF = "glance_deploy_proof"
+# Its value until the bytes are all read, where nobody had to read them before.
+UNPROVED = "unproved"
 # On a built-in image, the addresses that it stands in for, as a fingerprint.
 STANDS_FOR = "glance_deploy_stands_for"
 
 ACTIVE = "active"
+_TEXTS = ("id", "name", "status", "visibility", "disk_format", "owner")
 # What an upload that was killed leaves behind.
 _UNFINISHED = frozenset({"queued", "saving", "uploading", "importing", "killed"})
 
@@ -52,7 +55,11 @@ class Image:
         """Whether we began it and never finished: our mark, and no bytes or not those that we meant."""
         if not self.proof:
             return False
-        return self.status in _UNFINISHED or same_bytes(self.digests, {"sha512": self.proof}) is False
+        return (
+            self.proof == UNPROVED
+            or self.status in _UNFINISHED
+            or same_bytes(self.digests, {"sha512": self.proof}) is False
+        )
 
     def summary(self) -> dict[str, Any]:
         """Return what a result tells about the image."""
@@ -64,7 +71,7 @@ def image_from(record: Mapping[str, Any]) -> Image:
     """Return the image that a record of the API, version 2, describes."""
     digests = {"md5": record.get("checksum"), record.get("os_hash_algo"): record.get("os_hash_value")}
     return Image(
-        **{name: record.get(name) or "" for name in ("id", "name", "status", "visibility", "disk_format", "owner")},
+        **{name: str(record.get(name) or "") for name in _TEXTS},
         size=record.get("size") or 0,
         digests={str(name): str(value) for name, value in digests.items() if name and value},
         proof=str(record.get(PROOF) or ""),
@@ -89,7 +96,7 @@ class ImageService(Protocol):
     def update(self, image_id: str, changes: Mapping[str, Any], present: Iterable[str]) -> Image:
         """Change attributes; `present` are those that the image has already."""
 
-    def upload(self, image_id: str, body: BinaryIO, size: int) -> None:
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
         """Give an image its bytes."""
 
     def download(self, image_id: str) -> Iterable[bytes]:

@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from ._deadline import Deadline
-from ._image_gateway import CONNECT_TIMEOUT, Glance, NotThereError, one_line
+from ._image_gateway import Glance, NotThereError, one_line
+from ._keystone_session import HAS_KEYSTONEAUTH, NONSENSE, UnusableError, cloud_session, password_session
 from ._plan import DeployError
 
-try:
-    import openstack
+# Missing only where no session can be made either.
+with contextlib.suppress(ImportError):
     from keystoneauth1 import exceptions as keystone_errors
-except ImportError:
-    HAS_SDK = False
-else:
-    HAS_SDK = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +63,7 @@ def connect(cloud: Cloud, deadline: Deadline) -> Glance:
         NotThereError: openstacksdk, Keystone or the endpoint is missing.
         DeployError: Keystone refuses the credentials.
     """
-    if not HAS_SDK:
+    if not HAS_KEYSTONEAUTH:
         raise NotThereError("openstacksdk is missing on this host.", "Install it: apt install python3-openstacksdk")
     where = cloud.auth.get("auth_url") or f"cloud {cloud.name}"
     try:
@@ -82,6 +80,9 @@ def connect(cloud: Cloud, deadline: Deadline) -> Glance:
             f"Keystone at {where} gave no token: {one_line(error)}",
             "Is auth_url right, and Keystone running? systemctl status keystone",
         ) from error
+    except NONSENSE as error:
+        mend = f"Is that Keystone? Correct auth_url, see: curl {where}"
+        raise NotThereError(f"Keystone at {where} gave no token, but nonsense.", mend) from error
     return Glance(session, endpoint, project_id, deadline)
 
 
@@ -100,23 +101,21 @@ def _endpoint(session: Any, cloud: Cloud) -> str:
 
 def _session(cloud: Cloud) -> Any:
     try:
-        connection = openstack.connect(
-            cloud=cloud.name or None,
-            # What the environment says must not mix with credentials that were given.
-            load_yaml_config=bool(cloud.name),
-            load_envvars=bool(cloud.name),
-            # Version 3 by name: otherwise the versions are asked for once more.
-            **({"auth_type": "v3password", "auth": dict(cloud.auth)} if cloud.auth else {}),
-            region_name=cloud.region or None,
-            interface=cloud.interface,
-            verify=cloud.verify,
-            cacert=cloud.ca_file or None,
-            api_timeout=CONNECT_TIMEOUT * 3,
-        )
-    except (openstack.exceptions.SDKException, keystone_errors.AuthPluginException) as error:
+        session = password_session(cloud.auth, cloud.ca_file, cloud.verify) if cloud.auth else _named(cloud)
+    except UnusableError as error:
         raise DeployError(
             f"The credentials cannot be used: {one_line(error)}", "See the options auth and cloud."
         ) from error
-    session = connection.session
     session.get_token()
+    return session
+
+
+def _named(cloud: Cloud) -> Any:
+    session, _ = cloud_session(
+        cloud=cloud.name,
+        region_name=cloud.region or None,
+        interface=cloud.interface,
+        verify=cloud.verify,
+        cacert=cloud.ca_file or None,
+    )
     return session

@@ -9,12 +9,12 @@ import hashlib
 import io
 import os
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from ._deadline import Deadline
-from ._image_digest import Digests, Measured, chunks_of, measure, same_bytes
+from ._image_digest import Digests, Measured, chunks_of, measure, same_bytes, telling
 from ._image_download import Download, Patience, SourceRefusedError, SourceUnreachableError
 from ._image_format import objection
 from ._image_network import Probes, Route, route, shown
@@ -34,7 +34,7 @@ class Source:
         kind: URL, FILE or BUILTIN.
         location: The URL or the path, empty for the built-in image.
         disk_format: Glance's name of the format.
-        measured: Size and digests.
+        measured: Size, and the digests that had to be known so far.
         open: Opens the bytes for reading.
         notes: Why other sources were not used, one line each.
     """
@@ -73,21 +73,24 @@ class Sources:
         self._way = way
         self._patience = patience
         self._deadline = deadline
-        # A file is asked for its digests when looking and again when uploading: read it once.
-        self._measure = functools.lru_cache(maxsize=None)(_measure_file)
+        self._digests: dict[pathlib.Path, Digests] = {}
 
-    def known(self) -> Digests:
+    def known(self, compared: Iterable[Digests]) -> Digests:
         """Return what is known of the image without asking the network: of a file at hand, or as declared.
+
+        Args:
+            compared: What it will be compared with. A file is not read where there is nothing to compare.
 
         Raises:
             DeployError: The file at hand is not the image.
         """
-        path = pathlib.Path(self._wish.path)
+        path, others = pathlib.Path(self._wish.path), list(compared)
         if self._wish.path and path.is_file():
-            return self._checked(FILE, self._wish.path, path).measured.digests
+            source = self._checked(FILE, self._wish.path, path)
+            return self._measure(path, others) if others else source.measured.digests
         if self._wish.path or not self._wish.checksum or not self._cached().is_file():
             return self._wish.checksum
-        digests = self._measure(self._cached()).digests
+        digests = self._measure(self._cached(), [self._wish.checksum, *others])
         return digests if same_bytes(digests, self._wish.checksum) else self._wish.checksum
 
     def obtain(self) -> Source:
@@ -157,14 +160,25 @@ class Sources:
             reason, hint = objection(file, self._wish.disk_format)
         if reason:
             raise SourceRefusedError(reason if kind == URL else f"{location}: {reason}.", hint)
-        measured = self._measure(path)
-        if same_bytes(measured.digests, self._wish.checksum) is False:
+        # What nobody declared is measured on its way to Glance.
+        digests = self._measure(path, [self._wish.checksum]) if self._wish.checksum else self._digests.get(path, {})
+        if same_bytes(digests, self._wish.checksum) is False:
             (name, wished), *_ = self._wish.checksum.items()
             raise SourceRefusedError(
-                f"{location if kind == FILE else 'wrong bytes'}: {name} is {measured.digests[name]}, not {wished}",
+                f"{location if kind == FILE else 'wrong bytes'}: {name} is {digests[name]}, not {wished}",
                 "Compare checksum with what the publisher says; if it is right, the file is damaged or another one.",
             )
+        measured = Measured(path.stat().st_size, digests)
         return Source(kind, location, self._wish.disk_format, measured, lambda: path.open("rb"), notes)
+
+    def _measure(self, path: pathlib.Path, compared: Iterable[Digests]) -> Digests:
+        # A file is asked for its digests when looking and again when uploading: read it once.
+        known = self._digests.get(path, {})
+        missing = telling(compared) - known.keys()
+        if missing:
+            with _disk(path), path.open("rb") as file:
+                self._digests[path] = {**known, **measure(chunks_of(file), missing).digests}
+        return self._digests[path]
 
     def _cached(self) -> pathlib.Path:
         # Named by its content where that is declared: mirrors share it, and a new checksum never meets an old file.
@@ -180,11 +194,6 @@ def sources(params: Mapping[str, Any], deadline: Deadline) -> Sources:
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _measure_file(path: pathlib.Path) -> Measured:
-    with _disk(path), path.open("rb") as file:
-        return measure(chunks_of(file))
 
 
 def _private_directory(path: pathlib.Path) -> None:

@@ -89,6 +89,8 @@ def parse(text: str) -> Texts:
 
 def _lines(where: str, name: str, value: Any) -> list[str]:
     _check_name(where, name)
+    if ":" in name:
+        raise DeployError(f"{where!r} is no name for an option: the colon ends it.", "Use letters, digits, _ and -.")
     if not isinstance(value, Mapping):
         return [_text(where, value)]
     if set(value) != {MULTI} or not _is_list(value[MULTI]):
@@ -121,6 +123,8 @@ def _scalar(where: str, value: Any) -> str:
     text = str(value)
     if re.search(r"[\r\n\0]", text):
         raise DeployError(f"{where} has a line break, which oslo.config cannot read back.", "Take it out of the value.")
+    if re.search(r"[\ud800-\udfff]", text):
+        raise DeployError(f"{where} is not text in UTF-8.", "Save the file that it comes from in UTF-8.")
     return text
 
 

@@ -13,8 +13,8 @@ CHANGED = "(secret, changed)"
 
 # Names under which secrets are found in files that somebody else wrote.
 SECRET_NAME = re.compile(r"passw|secret|connection|transport_url|key|credential|token$", re.IGNORECASE)
-# Up to the last @ of the word: a password that was written without encoding may hold anything.
-URL_PASSWORD = re.compile(r"(\w://[^/\s:@]*):\S*@")
+# Up to the last @ of the word: a user or a password that was written without encoding may hold one.
+URL_PASSWORD = re.compile(r"(\w://[^/\s:]*):\S*@")
 
 Names = Collection[tuple[str, str]]
 

@@ -8,7 +8,7 @@ steps one by one. Check mode stops before the gateway, so it cannot tell another
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ABSENT = "absent"
@@ -21,11 +21,17 @@ class DeployError(Exception):
     Args:
         message: What went wrong and where, without any secret.
         hint: What to do, with the command or the variable that mends it.
+        log: The last lines that a program wrote about it, without secrets.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", log: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.log = list(log)
+
+    def told(self) -> dict[str, Any]:
+        """Return what a module fails with."""
+        return {"msg": str(self), "hint": self.hint, **({"log": self.log} if self.log else {})}
 
 
 @dataclasses.dataclass(frozen=True)

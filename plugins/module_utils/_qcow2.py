@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -29,6 +30,9 @@ _REFCOUNT_TABLE, _REFCOUNT_BLOCK, _L1_TABLE, _L2_TABLE, _DATA = range(1, 6)
 # The header that versions 2 and 3 share, and what version 3 appends (features, refcount order, header length).
 _HEADER = struct.Struct(">4sIQIIQIIQQIIQ")
 _HEADER_V3 = struct.Struct(">QQQII")
+
+# 32 MiB: qemu refuses larger tables.
+_MOST_L1_ENTRIES = 1 << 22
 
 # The highest bit of a table entry says that its cluster has exactly one user and may be written in place.
 _OWNED = 1 << 63
@@ -124,16 +128,15 @@ def missing_part(file: BinaryIO, size: int) -> str:
     header = read_header(file.read(CLUSTER))
     if header is None or header.features & _EXTERNAL_DATA:
         return ""
-    for kind, offset in _offsets(file, header, size):
+    for kind, offset in _offsets(file, header):
         if offset >= size:
             return f"{kind} at byte {offset}"
     return ""
 
 
-def _offsets(file: BinaryIO, header: Header, size: int) -> Iterator[tuple[str, int]]:
+def _offsets(file: BinaryIO, header: Header) -> Iterator[tuple[str, int]]:
     yield "its L1 table", header.l1_offset + max(header.l1_entries * 8 - 1, 0)
-    # A corrupt header could name billions of entries: never read more than the file has.
-    for l2_offset in _table(file, header.l1_offset, min(header.l1_entries, size // 8)):
+    for l2_offset in _table(file, header.l1_offset, min(header.l1_entries, _MOST_L1_ENTRIES)):
         if not l2_offset & _OFFSET:
             continue
         yield "an L2 table", l2_offset & _OFFSET
@@ -144,13 +147,18 @@ def _data_offsets(file: BinaryIO, header: Header, l2_offset: int) -> Iterator[in
     # A compressed cluster's entry keeps its offset in the bits below its length.
     compressed_offset = (1 << (62 - (header.cluster_bits - 8))) - 1
     stride = 2 if header.features & _EXTENDED_ENTRIES else 1
-    for entry in _table(file, l2_offset, (1 << header.cluster_bits) // 8)[::stride]:
+    for entry in itertools.islice(_table(file, l2_offset, (1 << header.cluster_bits) // 8), 0, None, stride):
         offset = entry & (compressed_offset if entry & _COMPRESSED else _OFFSET)
         if offset:
             yield offset
 
 
-def _table(file: BinaryIO, offset: int, entries: int) -> tuple[int, ...]:
-    file.seek(offset)
-    data = file.read(entries * 8)
-    return struct.unpack(f">{len(data) // 8}Q", data[: len(data) // 8 * 8])
+def _table(file: BinaryIO, offset: int, entries: int) -> Iterator[int]:
+    """Yield a table's entries, a cluster at a time: a corrupt header could name billions."""
+    for start in range(0, entries * 8, CLUSTER):
+        # Meanwhile others have moved on in the same file.
+        file.seek(offset + start)
+        data = file.read(min(CLUSTER, entries * 8 - start))
+        yield from struct.unpack(f">{len(data) // 8}Q", data[: len(data) // 8 * 8])
+        if len(data) < CLUSTER:
+            return

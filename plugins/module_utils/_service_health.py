@@ -119,8 +119,9 @@ class Watch:
             UnitFailedError: It died, or did not answer in time.
         """
         unit = self._systemd.read()
-        restarts = unit.restarts
-        settled = self._clock() + (SETTLED if fresh else 0)
+        # Of its own, since a service that was taken back is waited for a second time.
+        restarts, begun = unit.restarts, self._clock()
+        settled = begun + (SETTLED if fresh else 0)
         while True:
             if unit.restarts - restarts >= CRASHES:
                 raise self.failure(f"{unit.name} does not stay up: systemd started it {CRASHES} more times.")
@@ -129,8 +130,9 @@ class Watch:
             answer = self._answer(unit, settled)
             if answer is None:
                 return unit
-            if self.seconds >= self._health.timeout:
-                raise self.failure(f"{unit.name} is not up after {self.seconds:.0f} s: {answer}.")
+            waited = self._clock() - begun
+            if waited >= self._health.timeout:
+                raise self.failure(f"{unit.name} is not up after {waited:.0f} s: {answer}.")
             self._sleep(PAUSE)
             unit = self._systemd.read()
 
@@ -139,7 +141,7 @@ class Watch:
         written = _tail(self._health.log_file, self._log_begin)
         log = relevant([*self._systemd.journal(self._since, 200), *written])
         if log:
-            message += f" It wrote: {headline(log)}"
+            message += f" It wrote: {headline(log).rstrip('.')}."
         places = [f"journalctl -u {self._systemd.name} -n 100"]
         if self._health.log_file:
             places.append(f"tail -n 100 {self._health.log_file}")

@@ -22,17 +22,7 @@ Run = Callable[[Sequence[str]], "tuple[int, str, str]"]
 
 
 class UnitFailedError(DeployError):
-    """A unit that did not come up.
-
-    Args:
-        message: What happened, in one line.
-        hint: Where to read on.
-        log: The last lines that the service wrote, without secrets.
-    """
-
-    def __init__(self, message: str, hint: str, log: Sequence[str] = ()) -> None:
-        super().__init__(message, hint)
-        self.log = list(log)
+    """A unit that did not come up; its log is that of the service."""
 
 
 class Systemd:

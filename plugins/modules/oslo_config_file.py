@@ -97,119 +97,13 @@ steps:
   returned: success
 """
 
-import functools
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Callable
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._config_file import ConfigFile, State, plan_file
-from ..module_utils._oslo import HEADER, parse, render, texts
-from ..module_utils._oslo_diff import diff, mask_urls
-from ..module_utils._plan import MASKED, DeployError, Plan
-from ..module_utils._quiet_module import QuietModule
-
-ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    "path": {"type": "path", "required": True},
-    "options": {"type": "dict", "default": {}},
-    "secret_options": {"type": "dict", "default": {}, "no_log": True},
-    "owner": {"type": "str", "default": "root"},
-    "group": {"type": "str", "default": "root"},
-    "mode": {"type": "str", "default": "0640"},
-    "backup_dir": {"type": "path", "default": "/var/backups/glance-deploy"},
-    "backup_keep": {"type": "int", "default": 10},
-    "validate": {"type": "list", "elements": "str", "default": []},
-    "header": {"type": "str"},
-}
-
-
-def merged(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return all options as one mapping; a secret wins over a plain value of the same name.
-
-    Raises:
-        DeployError: Something is wrong that the argument spec lets through.
-    """
-    if not re.fullmatch(r"[0-7]{3,4}", params["mode"]):
-        raise DeployError(f"mode {params['mode']!r} is not octal.", 'Write it in quotes: "0640".')
-    if params["backup_keep"] < 1:
-        raise DeployError("backup_keep is less than 1.", "Keep one old version at least.")
-    result: dict[str, dict[str, Any]] = {}
-    for name in ("options", "secret_options"):
-        for section, entries in params[name].items():
-            if not isinstance(entries, Mapping):
-                raise DeployError(f"[{section}] in {name} is not a mapping.", "Write it as section: {option: value}.")
-            result.setdefault(section, {}).update(entries)
-    return result
-
-
-def masked(text: str, secrets: Sequence[str]) -> str:
-    """Return what a program said as one line: its errors, without secrets that it may have quoted."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, MASKED)
-    lines = list(filter(None, map(str.strip, mask_urls(text).splitlines())))
-    errors = [line for line in lines if line.startswith(("ERROR", "CRITICAL"))]
-    return "; ".join(errors or lines)[-1500:] or "it gave no reason"
-
-
-def validator(
-    command: Sequence[str], path: str, secrets: Sequence[str], run: Callable[[Sequence[str]], tuple[int, str, str]]
-) -> Callable[[Path], None]:
-    """Return a function that shows a file to the command and raises DeployError when it is not accepted."""
-
-    def check(temporary: Path) -> None:
-        if not command:
-            return
-        try:
-            code, output, errors = run([word.replace("%s", str(temporary)) for word in command])
-        except OSError as error:
-            raise DeployError(
-                f"Cannot run {command[0]} to check {path}: {error.strerror}.", "Install it, or leave out validate."
-            ) from error
-        if code:
-            words = masked(f"{output}\n{errors}".replace(str(temporary), path), secrets)
-            raise DeployError(f"{command[0]} refuses the new {path}: {words}", "The old file is still in place.")
-
-    return check
-
-
-def shown(steps: Plan, actual: State, options: Mapping[str, Mapping[str, Any]], secret: Mapping[str, Any]) -> Any:
-    """Return the diff: by option when the content changes, else owner and mode."""
-    if steps.steps[0].action != "write":
-        return steps.diff()
-    names = {(section, option) for section, entries in secret.items() for option in entries}
-    before = (actual.content or b"").decode(errors="replace")
-    return diff(parse(before), texts(options), names)
-
-
-def install(module: AnsibleModule) -> dict[str, Any]:
-    """Bring the file to what the parameters say and return the result."""
-    params = module.params
-    options, secret, path = merged(params), params["secret_options"], params["path"]
-    content = render(options, HEADER if params["header"] is None else params["header"]).encode()
-    desired = State(content, params["owner"], params["group"], int(params["mode"], 8))
-    file = ConfigFile(path, desired, params["backup_dir"], params["backup_keep"])
-    actual = file.read()
-    steps = plan_file(path, actual, desired)
-    result = {"changed": bool(steps), "steps": steps.titles(), "path": path}
-    if steps and module._diff:
-        result["diff"] = shown(steps, actual, options, secret)
-    if not module.check_mode:
-        values = [text for entries in texts(secret).values() for lines in entries.values() for text in lines]
-        run = functools.partial(module.run_command, handle_exceptions=False)
-        file.apply(steps, validator(params["validate"], path, values, run))
-    return {**result, "backup_file": str(file.backup) if file.backup else None}
+from ..module_utils._oslo_run import ARGUMENT_SPEC, bring
+from ..module_utils._quiet_module import QuietModule, settle
 
 
 def main() -> None:
     """Run the module."""
-    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = install(module)
-    except DeployError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
-    module.exit_json(**result)
+    settle(QuietModule(ARGUMENT_SPEC, supports_check_mode=True), bring)
 
 
 if __name__ == "__main__":

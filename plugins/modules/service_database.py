@@ -162,80 +162,9 @@ reachable:
   type: bool
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from ..module_utils._database import Actual, plan_absent, plan_present, wish
-from ..module_utils._database_gateway import Login, MariaDB, UnreachableError
-from ..module_utils._plan import DeployError, Plan
+from ..module_utils._database_run import ARGUMENT_SPEC, run
+from ..module_utils._plan import DeployError
 from ..module_utils._quiet_module import QuietModule
-
-ARGUMENT_SPEC: dict[str, Any] = {
-    "login_unix_socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
-    "login_host": {"type": "str"},
-    "login_port": {"type": "int", "default": 3306},
-    "login_user": {"type": "str", "default": "root"},
-    "login_password": {"type": "str", "no_log": True},
-    "login_tls": {
-        "type": "dict",
-        "options": {"ca_file": {"type": "path"}, "verify": {"type": "bool", "default": True}},
-    },
-    "name": {"type": "str", "required": True},
-    "charset": {"type": "str", "default": "utf8mb4"},
-    "collation": {"type": "str"},
-    "accounts": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "hosts": {"type": "list", "elements": "str", "default": ["localhost", "%"]},
-            "password": {"type": "str", "no_log": True},
-            "privileges": {"type": "list", "elements": "str", "default": ["ALL"]},
-        },
-    },
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "confirm_absent": {"type": "bool", "default": False},
-}
-
-
-def run(
-    params: dict[str, Any], check_mode: bool, connect: Callable[[Login], MariaDB] = MariaDB
-) -> tuple[Plan, dict[str, Any]]:
-    """Bring the server to the wish, or find out in check mode what that would take.
-
-    Args:
-        params: The module's parameters.
-        check_mode: Whether to change nothing.
-        connect: Opens the connection.
-
-    Returns:
-        The plan, and what the module reports besides it.
-    """
-    desired = wish(params)
-    actual, server = Actual(), None
-    try:
-        server = connect(Login.wished(params))
-        actual = server.read(desired)
-    except UnreachableError:
-        if not check_mode:
-            raise
-        server = None
-    plan = (plan_present if params["state"] == "present" else plan_absent)(actual, desired)
-    if plan and params["state"] == "absent" and not params["confirm_absent"]:
-        raise DeployError(
-            f"Not dropped without confirm_absent: {', '.join(step.subject for step in plan.steps)} "
-            f"({len(actual.tables)} tables).",
-            "Set confirm_absent: true when these data may be lost.",
-        )
-    if server and not check_mode:
-        server.apply(plan)
-    return plan, {
-        "tables": list(actual.tables),
-        "empty_tables": list(actual.empty_tables),
-        "server_version": actual.server_version,
-        "reachable": bool(server),
-    }
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ description:
     Only what differs is changed, in place. The password is set only when it does not open the account.
   - Where Keystone holds two things that could be the one meant, the module names them and changes nothing.
 requirements:
-  - openstacksdk (C(python3-openstacksdk)) on the host that runs the module
+  - keystoneauth1 on the host that runs the module, and for O(cloud) openstacksdk (C(python3-openstacksdk) brings both)
 options:
   auth:
     description: Credentials of an administrator, with domains and project by name or by id. Either this or O(cloud).
@@ -155,81 +155,10 @@ requests: {description: How many requests it took., returned: success, type: int
 reachable: {description: False when check mode found no Keystone to ask yet., returned: success, type: bool}
 """
 
-from typing import Any
-
-from ..module_utils._deadline import Deadline
-from ..module_utils._identity import Actual, DuplicatesError, wish
-from ..module_utils._identity_faults import UnreachableError
-from ..module_utils._identity_gateway import Keystone
-from ..module_utils._identity_plan import plan_absent, plan_present, registered
-from ..module_utils._identity_session import Access, connect
-from ..module_utils._plan import DeployError, Plan
+from ..module_utils._identity import DuplicatesError
+from ..module_utils._plan import DeployError
 from ..module_utils._quiet_module import QuietModule
-
-TEXT = {"type": "str"}
-NAME = {"type": "str", "required": True}
-DOMAIN = {"type": "str", "default": "Default"}
-NO = {"type": "bool", "default": False}
-OPTIONAL_AUTH = [f"{what}_{by}" for what in ("user_domain", "project", "project_domain") for by in ("name", "id")]
-
-ARGUMENT_SPEC: dict[str, Any] = {
-    "auth": {
-        "type": "dict",
-        "options": {
-            **dict.fromkeys(("auth_url", "username"), NAME),
-            "password": {"type": "str", "required": True, "no_log": True},
-            **dict.fromkeys([*OPTIONAL_AUTH, "region_name"], TEXT),
-        },
-    },
-    "cloud": TEXT,
-    "interface": {"type": "str", "choices": ["public", "internal", "admin"]},
-    "ca_file": {"type": "path"},
-    "verify": {"type": "bool", "default": True},
-    "timeout": {"type": "int", "default": 60},
-    "region": {"type": "str", "default": "RegionOne"},
-    "create_region": NO,
-    "project": {"type": "dict", "required": True, "options": {"name": NAME, "domain": DOMAIN, "description": TEXT}},
-    "user": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            "name": NAME,
-            "domain": DOMAIN,
-            "password": {"type": "str", "no_log": True},
-            "email": TEXT,
-            "default_project": NO,
-        },
-    },
-    "roles": {"type": "list", "elements": "str", "default": ["admin", "service"]},
-    "create_roles": NO,
-    "service": {"type": "dict", "required": True, "options": {"name": NAME, "type": NAME, "description": TEXT}},
-    "endpoints": {"type": "dict", "default": {}, "options": {"public": TEXT, "internal": TEXT, "admin": TEXT}},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "confirm_absent": NO,
-}
-RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
-
-
-def run(params: dict[str, Any], check_mode: bool) -> tuple[Plan, dict[str, Any]]:
-    """Bring Keystone to the wish, or find out what that would take; return the plan and what else to report."""
-    desired = wish(params)
-    actual, session = Actual(), None
-    try:
-        session = connect(Access.wished(params), Deadline(0 if check_mode else params["timeout"]))
-        actual = Keystone(session).read(desired)
-    except UnreachableError:
-        if not check_mode:
-            raise
-        session = None
-    planner = plan_present if params["state"] == "present" else plan_absent
-    plan = planner(actual, desired)
-    if plan and params["state"] == "absent" and not params["confirm_absent"]:
-        lost = ", ".join(step.subject for step in plan.steps)
-        raise DeployError(f"Not removed without confirm_absent: {lost}.", "Set confirm_absent: true to remove them.")
-    if session and plan and not check_mode:
-        actual = Keystone(session).apply(plan, desired, planner)
-    report = {"requests": session.requests if session else 0, "reachable": bool(session)}
-    return plan, {**registered(actual, desired), **report}
+from ..module_utils._registration_run import ARGUMENT_SPEC, RULES, run
 
 
 def main() -> None:

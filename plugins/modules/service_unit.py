@@ -52,6 +52,16 @@ options:
   log_file:
     description: File that the service writes to beside the journal, shown when it fails.
     type: path
+  rollback:
+    description:
+      - Whether a configuration that does not bring the unit up is replaced by the one with which it was up last. The
+        module fails all the same, with the reason.
+      - The files among O(files) below C(/etc) are kept for that under C(/var/lib/glance-deploy/known-good).
+    type: bool
+    default: true
+  workers:
+    description: How many child processes the main process has to have; with another number the unit is restarted.
+    type: int
 attributes:
   check_mode:
     description: Reads and plans, and waits for nothing. A unit that is not installed yet would be enabled and started.
@@ -101,87 +111,13 @@ log:
   returned: failure
 """
 
-import datetime
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._plan import DeployError, Plan
-from ..module_utils._service_health import Health, Watch
-from ..module_utils._service_unit import Record, Unit, Wish, plan_unit, read_files
-from ..module_utils._systemd import Records, Systemd, UnitFailedError, workers
-
-ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    "name": {"type": "str", "required": True},
-    "enabled": {"type": "bool", "default": True},
-    "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
-    "files": {"type": "list", "elements": "str", "default": []},
-    "health_url": {"type": "str"},
-    "health_statuses": {"type": "list", "elements": "int", "default": [200]},
-    "health_timeout": {"type": "int", "default": 90},
-    "log_file": {"type": "path"},
-}
-
-
-def keep(
-    params: Mapping[str, Any], systemd: Systemd, records: Records, watch: Watch, *, check_mode: bool
-) -> tuple[Plan, Unit]:
-    """Bring the unit to what the parameters say; return the steps and how the unit is now."""
-    wish = Wish(params["enabled"], params["state"] == "started")
-    found = systemd.read()
-    files = read_files([*params["files"], *found.definition])
-    steps = plan_unit(found, wish, files, records.read(params["name"]), check_mode=check_mode)
-    if check_mode:
-        return steps, found
-    try:
-        systemd.apply(steps)
-    except UnitFailedError as error:
-        raise watch.failure(str(error)) from error
-    if not wish.started:
-        return steps, systemd.read()
-    unit = watch.until_up(fresh=any(step.action in ("start", "restart") for step in steps.steps))
-    # The files were read before the start, so that a change since then shows up in the next run. Only the definition
-    # has to be read again: systemd may have found another one when it was reloaded.
-    if unit.definition != found.definition:
-        files = read_files([*params["files"], *unit.definition])
-    records.write(params["name"], Record(unit.invocation, files.patterns, files.digest))
-    return steps, unit
-
-
-def described(unit: Unit) -> dict[str, Any]:
-    """Return the result keys that tell how the unit is."""
-    started = datetime.datetime.fromtimestamp(unit.started, datetime.timezone.utc) if unit.started else None
-    return {
-        "main_pid": unit.main_pid,
-        "started_at": started.strftime("%Y-%m-%dT%H:%M:%SZ") if started and unit.running else None,
-        "workers": workers(unit.main_pid),
-    }
+from ..module_utils._quiet_module import QuietModule, settle
+from ..module_utils._unit_run import ARGUMENT_SPEC, KIND
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(ARGUMENT_SPEC, supports_check_mode=True)
-    params = module.params
-
-    def run(words: Sequence[str]) -> tuple[int, str, str]:
-        environment = {"TZ": "UTC", "LC_ALL": "C"}
-        answer: tuple[int, str, str] = module.run_command(words, environ_update=environment, handle_exceptions=False)
-        return answer
-
-    systemd = Systemd(params["name"], run)
-    statuses, log_file = tuple(params["health_statuses"]), params["log_file"] or ""
-    watch = Watch(systemd, Health(params["health_url"] or "", statuses, params["health_timeout"], log_file))
-    try:
-        steps, unit = keep(params, systemd, Records(), watch, check_mode=module.check_mode)
-    except UnitFailedError as error:
-        module.fail_json(msg=str(error), hint=error.hint, log=error.log)
-    except DeployError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
-    result = {"changed": bool(steps), "steps": steps.titles(), "seconds_waited": watch.seconds, **described(unit)}
-    if steps and module._diff:
-        result["diff"] = steps.diff()
-    module.exit_json(**result)
+    settle(QuietModule(ARGUMENT_SPEC, supports_check_mode=True), KIND.bring)
 
 
 if __name__ == "__main__":

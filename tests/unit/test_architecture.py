@@ -1,7 +1,7 @@
 """Who may name whom. A wrong import fails here, with the rule's name.
 
 deploy.py -> glance_deploy.cli -> commands -> everything else in glance_deploy -> {result, errors}
-plugins/{modules,filter,lookup,callback} -> plugins/module_utils
+plugins/{modules,filter,lookup,callback} -> plugins/module_utils; modules/host_* -> _kinds -> each kind -> _resource
 roles meet in group_vars alone; nothing imports tests, molecule or scripts
 """
 
@@ -22,6 +22,7 @@ PACKAGE = ROOT / "glance_deploy"
 PLUGINS = ROOT / "plugins"
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLUGIN_FILES = sorted(PLUGINS.rglob("*.py"))
+UTILS = sorted((PLUGINS / "module_utils").glob("*.py"))
 PACKAGE_FILES = sorted(PACKAGE.rglob("*.py"))
 NOBODY_IMPORTS = {"tests", "molecule", "scripts"}
 TOP = ("cli", "__main__")
@@ -50,6 +51,26 @@ def tops(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)} - {""}
 
 
+def siblings(path: Path) -> set[str]:
+    """Return the module_utils that one of them imports."""
+    known = {found.stem for found in UTILS}
+    return {name.lstrip(".") for name in imports(path) if name.startswith(".")} & known
+
+
+def circle(graph: dict[str, set[str]]) -> str:
+    """Return a circle of imports, nothing when there is none."""
+    done: set[str] = set()
+
+    def walk(name: str, trail: tuple[str, ...]) -> str:
+        if name in trail:
+            return " -> ".join((*trail, name))
+        found = "" if name in done else next(filter(None, (walk(below, (*trail, name)) for below in graph[name])), "")
+        done.add(name)
+        return found
+
+    return next(filter(None, (walk(name, ()) for name in sorted(graph))), "")
+
+
 def inner(path: Path) -> set[str]:
     """Return the modules of our package that one of them imports."""
     known = {module(found) for found in PACKAGE_FILES}
@@ -74,18 +95,13 @@ def test_imports_point_downwards(path: Path) -> None:
 
 
 def test_no_two_modules_import_each_other() -> None:
-    graph = {module(path): inner(path) for path in PACKAGE_FILES}
-    done: set[str] = set()
+    assert not circle({module(path): inner(path) for path in PACKAGE_FILES})
+    assert not circle({path.stem: siblings(path) for path in UTILS})
 
-    def walk(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, f"imports in a circle: {' -> '.join((*trail, name))}"
-        if name not in done:
-            for below in sorted(graph[name]):
-                walk(below, (*trail, name))
-            done.add(name)
 
-    for name in graph:
-        walk(name, ())
+def test_circles_are_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == "a -> b -> c -> b"
+    assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
 @pytest.mark.parametrize("path", PACKAGE_FILES, ids=module)
@@ -138,12 +154,28 @@ def test_plugins_know_module_utils_and_libraries_only(path: Path) -> None:
     assert not strangers, f"{path.name} may import from module_utils only"
 
 
+def test_one_module_util_starts_programs() -> None:
+    found = {path.stem for path in PLUGIN_FILES if "subprocess" in tops(path)}
+    # The preflight's questions to apt have a time limit of their own.
+    assert found == {"_command", "_host_packages"}, "only _command.py starts programs on a host"
+
+
+def test_the_engine_knows_no_kind_and_kinds_do_not_know_the_engine() -> None:
+    engine, kinds = {"_resource", "_host_state"}, siblings(PLUGINS / "module_utils" / "_kinds.py") - {"_resource"}
+    assert kinds
+    for path in UTILS:
+        if path.stem in engine:
+            assert not siblings(path) & {*kinds, "_kinds"}, f"{path.stem} is for all kinds alike"
+        if path.stem in kinds:
+            assert not siblings(path) & {"_host_state", "_kinds"}, f"{path.stem} is one kind among others"
+
+
 @pytest.mark.parametrize("path", [ROOT / "deploy.py", *PACKAGE_FILES, *PLUGIN_FILES], ids=lambda path: path.name)
 def test_nothing_that_ships_imports_what_only_developers_have(path: Path) -> None:
     assert not tops(path) & NOBODY_IMPORTS
 
 
-@pytest.mark.parametrize("path", PACKAGE_FILES, ids=module)
+@pytest.mark.parametrize("path", [*PACKAGE_FILES, *PLUGIN_FILES], ids=lambda path: path.name)
 def test_modules_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_MODULE
 

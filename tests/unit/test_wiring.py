@@ -1,4 +1,5 @@
-"""group_vars/all: found from every way in, and every wire follows the variable that it carries."""
+"""Variables: group_vars/all is found from every way in, every wire follows the variable that it carries, and what roles
+state of resources is something that the host module knows."""
 
 from __future__ import annotations
 
@@ -6,14 +7,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._kinds import KINDS
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
+STATED = sorted(ROOT.glob("roles/*/vars/main/resources.yml"))
+TAGS = {"install", "config", "database", "identity", "service", "verify"}
 WIRES = (
     "glance_public_url",
     "glance_database_port",
@@ -60,3 +66,44 @@ def wires(tmp_path: Path, **variables: Any) -> dict[str, Any]:
 def test_wires_follow_their_variables(tmp_path: Path, variables: dict[str, Any], expected: list[Any]) -> None:
     found = wires(tmp_path, **variables)
     assert [int(found[name]) if "port" in name else found[name] for name in WIRES] == expected
+
+
+def stated(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the resources that a role states; lists that it puts together from others hold no more."""
+    for value in yaml.safe_load(path.read_text()).values():
+        for entry in value if isinstance(value, list) else ():
+            if isinstance(entry, dict):
+                yield entry
+
+
+def role(path: Path) -> str:
+    return path.parents[2].name
+
+
+def test_roles_state_resources() -> None:
+    assert {role(path) for path in STATED} == {path.name for path in (ROOT / "roles").iterdir()}
+
+
+@pytest.mark.parametrize("path", STATED, ids=role)
+def test_resources_are_of_kinds_that_there_are_and_take_what_they_are_given(path: Path) -> None:
+    entries = list(stated(path))
+    assert entries
+    for entry in entries:
+        (kind,) = entry.keys() - ATTRIBUTES.keys()
+        assert entry["tag"] in TAGS, entry["name"]
+        if isinstance(entry[kind], dict):
+            assert entry[kind].keys() <= KINDS[kind].spec.keys(), entry["name"]
+            required = {name for name, option in KINDS[kind].spec.items() if option.get("required")}
+            assert required <= entry[kind].keys(), entry["name"]
+
+
+@pytest.mark.parametrize("path", STATED, ids=role)
+def test_resources_have_names_of_their_own(path: Path) -> None:
+    names = [entry["name"] for entry in stated(path)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("path", STATED, ids=role)
+def test_what_is_beside_comes_after_something_in_the_background(path: Path) -> None:
+    entries = list(stated(path))
+    assert any(entry.get("background") for entry in entries) or not any(entry.get("beside") for entry in entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_record import PROOF, Image, image_from
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
@@ -94,10 +94,10 @@ class FakeGlance:
         self.records[image_id].update(changes)
         return image_from(self.records[image_id])
 
-    def upload(self, image_id: str, body: BinaryIO, size: int) -> None:
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
         """Give an image its bytes."""
         self._called("upload", image_id)
-        self.data[image_id] = body.read()
+        self.data[image_id] = b"".join(chunks)
         if len(self.data[image_id]) != size:
             raise DeployError("The size is wrong.")
         self.records[image_id].update(recorded(self.data[image_id]))

@@ -57,12 +57,12 @@ class Keystone:
         """Return the requests that change something."""
         return [asked for asked in self.asked if not asked.startswith("GET") and not asked.endswith("/auth/tokens")]
 
-    def token(self) -> dict[str, Any]:
-        """Return the content of the administrator's token."""
+    def token(self, user_id: str = "u-admin") -> dict[str, Any]:
+        """Return the content of a user's token; of others than the administrator, only who they are is right."""
         endpoint = {"interface": "internal", "region": "RegionOne", "region_id": "RegionOne", "id": "e"}
         return {
             "methods": ["password"],
-            "user": {"id": "u-admin", "name": "admin", "domain": DOMAIN},
+            "user": {"id": user_id, "name": "admin", "domain": DOMAIN},
             "project": {"id": "p-admin", "name": "admin", "domain": DOMAIN},
             "roles": [{"id": "r-admin", "name": "admin"}],
             "expires_at": "2999-01-01T00:00:00.000000Z",
@@ -111,10 +111,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self._thing(parts[0], parts[1:], query, body)
 
     def _authenticate(self, user: Mapping[str, Any]) -> tuple[int, Any]:
-        user_id = user.get("id") or "u-admin"
+        user_id = user.get("id") or self._id_of(user)
         if self.keystone.passwords.get(user_id) != user["password"]:
             return 401, {"error": {"code": 401, "message": "The request you have made requires authentication."}}
-        return 201, {"token": self.keystone.token()}
+        return 201, {"token": self.keystone.token(user_id)}
+
+    def _id_of(self, user: Mapping[str, Any]) -> str:
+        if user["name"] == "admin":
+            return "u-admin"
+        domains = {one["name"]: one["id"] for one in self.keystone.things["domains"]}
+        wished = {"name": user["name"], "domain_id": domains.get(user["domain"].get("name"))}
+        found = [one["id"] for one in self.keystone.things["users"] if _selected(one, wished)]
+        return str(found[0]) if found else ""
 
     def _grant(self, project: str, user: str, role: str) -> tuple[int, Any]:
         self.keystone.things["role_assignments"].append(

@@ -16,6 +16,7 @@ class Server:
     Attributes:
         tables: Tables by database.
         filled: Tables with rows.
+        versions: Revisions in Alembic's table.
         users: Rows of mysql.user: name, host, plugin, what is stored.
         grants: Lines of SHOW GRANTS by name and host.
         logins: The account that the server takes a name and password for.
@@ -28,6 +29,7 @@ class Server:
     def __init__(self) -> None:
         self.tables: dict[str, list[str]] = {}
         self.filled: set[str] = set()
+        self.versions: set[str] = set()
         self.users: Rows = []
         self.grants: dict[tuple[str, str], list[str]] = {}
         self.logins: dict[tuple[str, bytes], str] = {("root", b""): "root@localhost"}
@@ -56,6 +58,8 @@ class Server:
             return [(line,) for line in self.grants.get(values, [])]
         if sql.startswith("SHOW TABLES"):
             return [(name,) for name in self.tables[sql.split("`")[1]]]
+        if sql.startswith("DROP TABLE"):
+            self.tables[sql.split("`")[1]].remove(sql.split("`")[3])
         if sql.startswith("SELECT 1 FROM"):
             return [(1,)] if sql.split("`")[3] in self.filled else []
         answers: dict[str, Rows] = {
@@ -63,6 +67,8 @@ class Server:
             if sql.startswith("SELECT SCHEMA_NAME")
             else [],
             "SELECT User": self.users,
+            "SELECT Host": [(host,) for name, host, *_ in self.users if not name],
+            "SELECT `version_num`": [(version,) for version in sorted(self.versions)],
             "SELECT VERSION": [("11.8.6-MariaDB",)],
             "SELECT CURRENT_USER": [(account,)],
             "SHOW SESSION STATUS": [("Ssl_cipher", self.cipher)],

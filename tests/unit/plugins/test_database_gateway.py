@@ -17,8 +17,9 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_
     MariaDB,
     UnreachableError,
 )
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import ARGUMENT_SPEC
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import run as run_module
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
-from ansible_collections.glance_deploy.openstack.plugins.modules import service_database
 
 from tests.unit.plugins.fake_mariadb import Server
 
@@ -166,11 +167,10 @@ def test_faults_are_told_in_one_line(server: Server, begins: str, fault: Excepti
 
 
 def run(server: Server, check: bool = False, **changes: Any) -> Mapping[str, Any]:
-    spec: Mapping[str, Mapping[str, Any]] = service_database.ARGUMENT_SPEC
     account = {"name": "glance", "hosts": ["localhost", "%"], "password": NASTY, "privileges": ["ALL"]}
-    params = {name: option.get("default") for name, option in spec.items()}
+    params = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()}
     params.update({"name": "glance", "accounts": [account], **changes})
-    plan, report = service_database.run(params, check, lambda login: MariaDB(login, server.connect))
+    plan, report = run_module(params, check, lambda login: MariaDB(login, server.connect))
     return {"steps": plan.titles(), **report}
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.glance_deploy.openstack.plugins.module_utils import _registration_run
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._deadline import Deadline
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._identity import DuplicatesError
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._identity_faults import UnreachableError
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._identity_session import Access, connect
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._keystone_session import forget_sessions
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
-from ansible_collections.glance_deploy.openstack.plugins.modules import service_registration
 
 from tests.unit.plugins.fake_keystone import Keystone, running_keystone
 
@@ -24,7 +28,7 @@ def keystone() -> Iterator[Keystone]:
 
 
 def run(keystone: Keystone, check: bool = False, password: str = NASTY, **changes: Any) -> Mapping[str, Any]:
-    spec: Mapping[str, Mapping[str, Any]] = service_registration.ARGUMENT_SPEC
+    spec: Mapping[str, Mapping[str, Any]] = _registration_run.ARGUMENT_SPEC
     params: dict[str, Any] = {name: option.get("default") for name, option in spec.items()}
     user = {"name": "glance", "domain": "Default", "password": password, "email": None, "default_project": True}
     params.update(
@@ -36,7 +40,8 @@ def run(keystone: Keystone, check: bool = False, password: str = NASTY, **change
         create_roles=True,
         timeout=5,
     )
-    plan, report = service_registration.run({**params, **changes}, check)
+    forget_sessions()  # Each run is a process of its own.
+    plan, report = _registration_run.run({**params, **changes}, check)
     return {"steps": plan.titles(), **report}
 
 
@@ -66,6 +71,66 @@ def test_registers_once(keystone: Keystone) -> None:
     assert (second["steps"], keystone.written()) == ([], [])
     assert second["endpoints"] == first["endpoints"]
     assert second["requests"] == len(keystone.asked) == 9
+
+
+TOKEN = "POST /v3/auth/tokens"
+
+
+def test_password_is_tried_once(keystone: Keystone) -> None:
+    run(keystone)
+    for password, user_id in ((NASTY, "users-0"), ("another", "users-0")):
+        keystone.asked.clear()
+        run(keystone, check=True, password=password)
+        assert keystone.asked.count(TOKEN) == 2, user_id
+
+
+def test_password_of_a_user_whose_domain_is_an_id_is_tried_by_ids(keystone: Keystone) -> None:
+    user = {"name": "glance", "domain": "default", "password": NASTY, "email": None, "default_project": True}
+    run(keystone, user=user)
+    assert run(keystone, user=user)["steps"] == []
+    assert run(keystone, user={**user, "password": "another"})["steps"] == ["update: user glance"]
+
+
+def test_trial_that_fails_is_made_again(keystone: Keystone) -> None:
+    run(keystone)
+    # Either of the two that ask for a token may meet it.
+    keystone.faults = {TOKEN: [(503, "busy")]}
+    assert run(keystone)["steps"] == []
+
+
+def test_second_registration_in_a_process_signs_in_no_more(keystone: Keystone) -> None:
+    run(keystone)
+    session = connect(Access(keystone.auth()), Deadline(0))
+    keystone.asked.clear()
+    assert connect(Access(keystone.auth()), Deadline(0)).token.user_id == session.token.user_id == "u-admin"
+    assert keystone.asked == ["GET /"]
+
+
+def test_changed_catalogue_takes_a_new_token(keystone: Keystone) -> None:
+    run(keystone)
+    keystone.asked.clear()
+    connect(Access(keystone.auth()), Deadline(0))
+    assert TOKEN in keystone.asked
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("GET /v3/users", {"users": ["glance"]}, "is not Keystone"),
+        ("GET /v3/projects", {"projects": [{"name": "service"}]}, "is not Keystone"),
+        ("GET /v3/roles", {"roles": [{"id": "r"}]}, "is not Keystone"),
+        ("GET /v3/endpoints", {"endpoints": [{"id": "e", "region_id": []}]}, "is not Keystone"),
+        ("GET /v3/role_assignments", {"role_assignments": [{"role": "admin"}]}, "is not Keystone"),
+        ("POST /v3/services", {"service": []}, "did not say which id service glance has"),
+        ("POST /v3/auth/tokens", {"token": {"user": 1}}, "asked to sign in and answered nonsense"),
+    ],
+)
+def test_lies_are_told_in_one_line(keystone: Keystone, path: str, body: Any, message: str) -> None:
+    if path != "POST /v3/services":
+        run(keystone)
+    keystone.faults = {path: [(200, json.dumps(body))] * 9}
+    with pytest.raises(DeployError, match=message):
+        run(keystone)
 
 
 def test_check_mode_changes_nothing(keystone: Keystone) -> None:

@@ -180,5 +180,12 @@ def test_clouds_yaml_is_not_overruled() -> None:
     assert Access(cloud="lab", ca_file="/ca.pem", verify=False).arguments()["verify"] is False
 
 
+def test_certificates_that_are_not_there_are_told(keystone: Keystone) -> None:
+    auth = keystone.auth(auth_url=keystone.root.replace("http:", "https:"))
+    with pytest.raises(DeployError, match=r"/nonexistent/ca\.pem") as caught:
+        connect(Access(auth, ca_file="/nonexistent/ca.pem"), hasty())
+    assert "ca_file" in caught.value.hint
+
+
 def test_secrets_are_not_shown(keystone: Keystone) -> None:
     assert PASSWORD not in repr(Access(keystone.auth()))

@@ -10,6 +10,7 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_dig
     measure,
     parse_checksum,
     same_bytes,
+    telling,
 )
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 
@@ -20,6 +21,25 @@ def test_measure_reads_to_the_end() -> None:
     assert found.size == len(data)
     assert found.digests["sha512"] == hashlib.sha512(data).hexdigest()
     assert found.digests["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def test_measure_knows_what_it_is_asked_for() -> None:
+    assert measure([b"x"], ["md5"]).digests == {"md5": hashlib.md5(b"x", usedforsecurity=False).hexdigest()}
+    assert (measure([]).size, measure([], ()).digests) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("descriptions", "algorithms"),
+    [
+        ([], {"sha512"}),
+        ([{}], {"sha512"}),
+        ([{"md5": "m", "sha512": "s"}], {"sha512"}),
+        ([{"md5": "m", "sha256": "s"}, {"sha512": "s"}], {"sha256", "sha512"}),
+        ([{"md5": "m"}, {"sha256": "s"}], {"md5", "sha256", "sha512"}),
+    ],
+)
+def test_algorithms_that_tell(descriptions: list[Digests], algorithms: set[str]) -> None:
+    assert telling(descriptions) == algorithms
 
 
 @pytest.mark.parametrize(

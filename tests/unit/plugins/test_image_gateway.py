@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from ansible_collections.glance_deploy.openstack.plugins.module_utils import _image_session
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._deadline import Deadline
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_gateway import (
+    Body,
     Glance,
     NotThereError,
     refusal,
@@ -55,6 +57,52 @@ def test_upload_says_how_long_it_is(cloud: Cloud) -> None:
     headers = cloud.headers["PUT /v2/images/new/file"]
     assert headers["Content-Length"] == headers["x-openstack-image-size"] == "300000"
     assert "Transfer-Encoding" not in headers
+
+
+@pytest.mark.parametrize("chunks", [[], [b"abc"], [b"abc", b"def"]])
+def test_body_is_of_the_size_that_was_said(chunks: list[bytes]) -> None:
+    body = Body(chunks, 4)
+    assert len(body) == 4
+    with pytest.raises(DeployError, match="changed while it was sent"):
+        list(body)
+
+
+def test_body_is_read_in_chunks_as_they_come() -> None:
+    body = Body([b"abc", b"d"], 4)
+    assert [body.read(1), body.read(1), body.read(1)] == [b"abc", b"d", b""]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {},
+        {"images": {}},
+        {"images": ["cirros"]},
+        {"images": [{"name": "cirros"}]},
+        {"images": [{"id": "a b"}]},
+        {"images": [{"id": "../../v2/images/1"}]},
+        {"images": [], "next": "@evil.example.org/v2/images"},
+        {"images": [], "next": 1},
+    ],
+)
+def test_strange_list_is_told_so(cloud: Cloud, page: Any) -> None:
+    cloud.faults = {"GET /v2/images": (200, json.dumps(page))}
+    with pytest.raises(NotThereError, match="is not Glance"):
+        glance(cloud).find("cirros")
+
+
+def test_list_without_end_is_told_so(cloud: Cloud) -> None:
+    page = {"images": [{"id": "1"}], "next": "/v2/images?marker=1"}
+    cloud.faults = {"GET /v2/images": (200, json.dumps(page))}
+    with pytest.raises(DeployError, match="images named 'cirros' without end"):
+        glance(cloud).find("cirros")
+    assert cloud.asked.count("GET /v2/images") == 20
+
+
+def test_strange_image_is_told_so(cloud: Cloud) -> None:
+    cloud.faults = {"GET /v2/images/1": (200, "{}")}
+    with pytest.raises(NotThereError, match="is not Glance"):
+        glance(cloud).show("1")
 
 
 def test_list_reads_all_pages_the_oldest_first(cloud: Cloud) -> None:
@@ -122,7 +170,7 @@ def test_certificates_that_are_not_there(cloud: Cloud) -> None:
 
 
 def test_no_library(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_image_session, "HAS_SDK", False)
+    monkeypatch.setattr(_image_session, "HAS_KEYSTONEAUTH", False)
     with pytest.raises(NotThereError) as caught:
         glance(cloud)
     assert "python3-openstacksdk" in caught.value.hint
@@ -198,3 +246,10 @@ class Cut:
 
 def test_password_is_never_shown(cloud: Cloud) -> None:
     assert PASSWORD not in repr(settings(cloud))
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '{"token": null}', '{"token": {"catalog": 1}}'])
+def test_nonsense_instead_of_a_token_is_told(cloud: Cloud, body: str) -> None:
+    cloud.faults = {"POST /v3/auth/tokens": (201, body)}
+    with pytest.raises(NotThereError, match="gave no token"):
+        glance(cloud)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.glance_deploy.openstack.plugins.module_utils import _roundtrip_run
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_record import PROOF
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._qcow2 import builtin_image
@@ -34,10 +35,10 @@ def disk(tmp_path: pathlib.Path) -> str:
 
 
 def run(cloud: Cloud, check: bool = False, **params: Any) -> dict[str, Any]:
-    spec: dict[str, dict[str, Any]] = image_roundtrip.ARGUMENT_SPEC
+    spec: dict[str, dict[str, Any]] = _roundtrip_run.ARGUMENT_SPEC
     defaults = {name: option.get("default") for name, option in spec.items()}
     given = {"auth": cloud.auth(), "region": "RegionOne", "timeout": 1.0, **params}
-    plan, proof = image_roundtrip.run({**defaults, **given}, check)
+    plan, proof = _roundtrip_run.run({**defaults, **given}, check)
     return {"changed": bool(plan), "steps": plan.titles(), "diff": plan.diff(), **proof}
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._deadline import Deadline
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image import Prover, RoundTrip
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_digest import Digests, measure
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_digest import Digests, Measured, measure
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_plan import ImageWish, decide
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_record import PROOF
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_record import PROOF, UNPROVED
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_source import Source, builtin_source
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 
@@ -70,6 +70,33 @@ def test_upload_is_proved() -> None:
     trip = result["roundtrip"]
     assert trip["uploaded"] is True
     assert (trip["sha512_local"], trip["sha512_downloaded"], trip["identical"]) == (SHA512, SHA512, True)
+
+
+UNREAD = dataclasses.replace(SOURCE, measured=Measured(len(DATA), {}))
+
+
+def test_bytes_that_nobody_read_are_measured_on_their_way() -> None:
+    glance = FakeGlance()
+    result = prove(glance, lambda: UNREAD).result()
+    assert glance.calls[2:] == ["create cirros", "upload new", "show new", "update new", "find cirros", "download new"]
+    assert glance.records["new"][PROOF] == SHA512
+    assert result["source"]["sha512"] == result["roundtrip"]["sha512_local"] == SHA512
+    assert result["roundtrip"]["identical"] is True
+
+
+@pytest.mark.parametrize("told", [{"os_hash_value": "0" * 128}, {"os_hash_algo": "sha256", "os_hash_value": "0" * 64}])
+def test_bytes_that_nobody_read_are_compared_with_the_record(told: dict[str, str]) -> None:
+    glance = FakeGlance(after_upload=[told])
+    with pytest.raises(DeployError, match="checksum is not that of the source"):
+        prove(glance, lambda: UNREAD)
+    assert glance.records == {}
+
+
+@pytest.mark.parametrize("data", [b"", DATA])
+def test_upload_that_was_killed_before_its_proof_is_replaced(data: bytes) -> None:
+    glance = FakeGlance((record("1", data, proof=UNPROVED, status="active"), data))
+    prove(glance, lambda: UNREAD)
+    assert list(glance.records) == ["new"]
 
 
 def test_second_run_reads_back_and_asks_no_source() -> None:

@@ -29,6 +29,7 @@ from tests.unit.plugins.fake_web import Answer, Web, serving
 DISK = write({0: b"cirros".ljust(CLUSTER, b"\1")}, 1024 * 1024)
 OTHER = write({0: b"fedora".ljust(CLUSTER, b"\1")}, 1024 * 1024)
 SHA512 = "sha512:" + hashlib.sha512(DISK).hexdigest()
+STRONG = [{"sha512": "of an image in Glance"}]
 PAGE = b"<html><body>The mirror is being moved.</body></html>"
 # Nobody listens on this port of this machine: a connection is refused at once.
 NOBODY = "http://127.0.0.1:9/disk.img"
@@ -282,7 +283,7 @@ class TestFile:
         path = tmp_path / "my.qcow2"
         path.write_bytes(PAGE)
         with pytest.raises(SourceRefusedError, match="web page"):
-            finder(tmp_path, path=str(path)).known()
+            finder(tmp_path, path=str(path)).known([])
 
     def test_missing_file_is_named(self, tmp_path: pathlib.Path) -> None:
         with pytest.raises(DeployError, match=r"absent\.img: No such file") as caught:
@@ -294,30 +295,47 @@ class TestKnown:
     def test_file_at_hand(self, tmp_path: pathlib.Path) -> None:
         path = tmp_path / "my.qcow2"
         path.write_bytes(DISK)
-        assert finder(tmp_path, path=str(path), checksum="").known()["sha512"] == SHA512.removeprefix("sha512:")
+        assert finder(tmp_path, path=str(path), checksum="").known(STRONG)["sha512"] == SHA512.removeprefix("sha512:")
+
+    def test_file_is_not_read_where_there_is_nothing_to_compare(self, tmp_path: pathlib.Path) -> None:
+        path = tmp_path / "my.qcow2"
+        path.write_bytes(DISK)
+        found = finder(tmp_path, path=str(path), checksum="")
+        assert found.known([]) == {}
+        measured = found.obtain().measured
+        assert (measured.size, measured.digests) == (len(DISK), {})
+
+    def test_file_is_measured_as_the_images_it_is_compared_with(self, tmp_path: pathlib.Path) -> None:
+        path = tmp_path / "my.qcow2"
+        path.write_bytes(DISK)
+        found = finder(tmp_path, path=str(path), checksum="")
+        assert set(found.known([{"md5": "0"}])) == {"md5", "sha512"}
+        assert set(found.known([{"sha256": "0"}])) == {"md5", "sha256", "sha512"}
+        assert "sha256" in found.obtain().measured.digests
 
     def test_file_that_is_not_there_yet(self, tmp_path: pathlib.Path) -> None:
-        assert finder(tmp_path, path=str(tmp_path / "later.img"), checksum="").known() == {}
+        assert finder(tmp_path, path=str(tmp_path / "later.img"), checksum="").known([]) == {}
 
     def test_declared(self, tmp_path: pathlib.Path) -> None:
-        assert finder(tmp_path, urls=[NOBODY]).known() == {"sha512": SHA512.removeprefix("sha512:")}
+        assert finder(tmp_path, urls=[NOBODY]).known([]) == {"sha512": SHA512.removeprefix("sha512:")}
 
     def test_cached_file_knows_all_digests(self, tmp_path: pathlib.Path) -> None:
         sha256 = "sha256:" + hashlib.sha256(DISK).hexdigest()
         with serving(Answer(DISK)) as web:
             fetch(web, tmp_path, checksum=sha256)
-        assert finder(tmp_path, urls=[NOBODY], checksum=sha256).known()["sha512"] == SHA512.removeprefix("sha512:")
+        known = finder(tmp_path, urls=[NOBODY], checksum=sha256).known(STRONG)
+        assert known["sha512"] == SHA512.removeprefix("sha512:")
         next(tmp_path.glob("*.img")).write_bytes(OTHER)
-        assert list(finder(tmp_path, urls=[NOBODY], checksum=sha256).known()) == ["sha256"]
+        assert list(finder(tmp_path, urls=[NOBODY], checksum=sha256).known([])) == ["sha256"]
 
     def test_checksum_of_nothing(self, tmp_path: pathlib.Path) -> None:
         with serving(Answer(DISK)) as web:
             fetch(web, tmp_path)
-        assert finder(tmp_path).known() == {}
+        assert finder(tmp_path).known([]) == {}
         assert finder(tmp_path, fallback_builtin=True).obtain().kind == "built-in"
 
     def test_waived(self, tmp_path: pathlib.Path) -> None:
-        assert finder(tmp_path, urls=[NOBODY], checksum="", checksum_waived=True).known() == {}
+        assert finder(tmp_path, urls=[NOBODY], checksum="", checksum_waived=True).known([]) == {}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import pathlib
 import subprocess
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -126,3 +128,19 @@ def test_absurd_header_does_not_read_for_ever() -> None:
     data = bytearray(_qcow2.builtin_image())
     data[36:40] = b"\xff\xff\xff\xff"
     assert missing_after(bytes(data), len(data)).startswith("its L1 table")
+
+
+def test_absurd_table_is_not_read_at_once(tmp_path: pathlib.Path) -> None:
+    data = bytearray(_qcow2.builtin_image())
+    entries, where = 1 << 20, len(data)
+    data[36:48] = entries.to_bytes(4, "big") + where.to_bytes(8, "big")
+    path = tmp_path / "disk.qcow2"
+    path.write_bytes(data)
+    os.truncate(path, where + 8 * entries)
+    tracemalloc.start()
+    try:
+        with path.open("rb") as file:
+            assert _qcow2.missing_part(file, path.stat().st_size) == ""
+        assert tracemalloc.get_traced_memory()[1] < 2 * MIB
+    finally:
+        tracemalloc.stop()

@@ -124,7 +124,7 @@ def test_the_failure_tells_what_the_service_wrote_since(tmp_path: Path) -> None:
     with log.open("a") as stream:
         stream.write("INFO hello\nKeyError: 'x' password=hush\nmore errors below\n")
     error = wait.failure("It died.")
-    assert str(error) == "It died. It wrote: KeyError: 'x' password=(secret)"
+    assert str(error) == "It died. It wrote: KeyError: 'x' password=(secret)."
     assert error.log == [
         "api.service: Failed with result 'exit-code'.",
         "KeyError: 'x' password=(secret)",

@@ -2,65 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import Plan
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._service_health import Health, Watch
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._service_unit import Unit
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._systemd import Records, Systemd, UnitFailedError
-from ansible_collections.glance_deploy.openstack.plugins.modules.service_unit import ARGUMENT_SPEC, described, keep
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._systemd import UnitFailedError
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._unit_run import described
 
-RUNNING = {"active": "active", "sub": "running"}
-
-
-class FakeSystemd(Systemd):
-    """A unit that does what it is told; every start is a new invocation."""
-
-    def __init__(self, **unit: Any) -> None:
-        super().__init__("api", lambda _: (0, "", ""))
-        self.unit = Unit("api", **unit)
-        self.done: list[str] = []
-        self.fails = False
-
-    def read(self) -> Unit:
-        return self.unit
-
-    def apply(self, steps: Plan) -> None:
-        for step in steps.steps:
-            self.done.append(step.action)
-            if self.fails:
-                raise UnitFailedError("Cannot start api.", "journalctl")
-            self.unit = dataclasses.replace(self.unit, **self._effect(step.action))
-
-    def _effect(self, action: str) -> dict[str, Any]:
-        effects: dict[str, dict[str, Any]] = {
-            "daemon_reload": {"needs_reload": False, "definition": ("/none/b",)},
-            "enable": {"enabled": "enabled"},
-            "disable": {"enabled": "disabled"},
-            "stop": {"active": "inactive", "sub": "dead", "invocation": ""},
-        }
-        start = {**RUNNING, "invocation": f"i{len(self.done)}", "started": 1e12}
-        return effects.get(action, start)
-
-
-class Site:
-    """One host between runs."""
-
-    def __init__(self, directory: Path, **unit: Any) -> None:
-        self.systemd = FakeSystemd(**unit)
-        self.records = Records(directory / "records")
-        self.file = directory / "api.conf"
-        self.file.write_text("one")
-
-    def run(self, *, check_mode: bool = False, **changes: Any) -> list[str]:
-        params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
-        params |= {"name": "api", "files": [str(self.file)], **changes}
-        self.systemd.done.clear()
-        watch = Watch(self.systemd, Health(), sleep=lambda _: None, clock=iter(range(1000)).__next__)
-        steps, _ = keep(params, self.systemd, self.records, watch, check_mode=check_mode)
-        assert self.systemd.done == ([] if check_mode else [step.action for step in steps.steps])
-        return [step.action for step in steps.steps]
+from tests.unit.plugins.fake_unit import RUNNING, Site
 
 
 def test_a_unit_is_enabled_and_started_once(tmp_path: Path) -> None:

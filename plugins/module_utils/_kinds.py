@@ -1,0 +1,48 @@
+# This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
+"""What a host can be asked to have: the kinds of resources, by the word that stands in a role's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import (
+    _answers,
+    _bootstrap,
+    _command_run,
+    _database_run,
+    _file_run,
+    _oslo_run,
+    _packages,
+    _paths,
+    _registration_run,
+    _roundtrip_run,
+    _schema_run,
+    _unit_run,
+)
+from ._resource import Kind, Outcome
+
+KINDS: Mapping[str, Kind] = {
+    "packages": _packages.KIND,
+    "directories": _paths.DIRECTORIES,
+    "link": _paths.LINK,
+    "file": _file_run.FILE,
+    "lines": _file_run.LINES,
+    "command": _command_run.KIND,
+    "oslo_config_file": _oslo_run.KIND,
+    "service_database": _database_run.DATABASE,
+    "no_anonymous_accounts": _database_run.ANONYMOUS,
+    "schema": _schema_run.KIND,
+    "service_registration": Kind(
+        _registration_run.ARGUMENT_SPEC,
+        lambda params, context: Outcome(*_registration_run.run(params, context.check_mode)),
+        _registration_run.RULES,
+    ),
+    "keystone_bootstrap": _bootstrap.KIND,
+    "service_unit": _unit_run.KIND,
+    "answers": _answers.KIND,
+    "image_roundtrip": Kind(
+        _roundtrip_run.ARGUMENT_SPEC,
+        lambda params, context: Outcome(*_roundtrip_run.run(params, context.check_mode)),
+        _roundtrip_run.RULES,
+    ),
+}
