@@ -17,6 +17,7 @@ this machine's own apt sources.
   scripts/lab up --suite bookworm --suite trixie      two hosts, one of each
   scripts/lab up --host image --host identity=trixie  hosts with names of their own
   scripts/lab up --baked                              MariaDB, memcached and Keystone installed, Glance downloaded
+  scripts/lab up --ready                              the same, set up and running; further hosts are baked
   scripts/lab ssh host1                               a shell there (root; deploy@host1: may use sudo;
                                                       plain@host1: may not)
   scripts/lab ssh host1 -- systemctl --failed         one command there
@@ -54,7 +55,7 @@ def add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--suite", action="append", default=[], metavar="SUITE", help=f"{', '.join(SUITES)}; repeat it to mix"
     )
     up.add_argument("--host", action="append", default=[], metavar="NAME[=SUITE]", help="name a host; repeat it")
-    up.add_argument("--baked", action="store_true", help="start with the services' packages in place")
+    add_kind(up)
     up.add_argument("--subnet", metavar="CIDR", help="the /24 to use (default: a free one)")
     up.add_argument("--output", choices=("text", "json"), default="text")
     add_install(up)
@@ -86,7 +87,7 @@ def add_image_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     """Add what works on images."""
     image = commands.add_parser("image", help="build a host image ahead of its first use")
     image.add_argument("suite", metavar="SUITE", help=", ".join(SUITES))
-    image.add_argument("--baked", action="store_true")
+    add_kind(image)
     add_install(image)
     bootable = commands.add_parser("bootable-image", help="write a tiny bootable qcow2, for Glance to store")
     bootable.add_argument("path", metavar="PATH")
@@ -101,6 +102,22 @@ def add_image_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
 def add_name(parser: argparse.ArgumentParser) -> None:
     """Add `--name`."""
     parser.add_argument("--name", default="lab", metavar="LAB", help="which lab (default: lab)")
+
+
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Add `--baked` and `--ready`."""
+    parser.set_defaults(kind="bare")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--baked", dest="kind", action="store_const", const="baked", help="start with the services' packages in place"
+    )
+    kinds.add_argument(
+        "--ready",
+        dest="kind",
+        action="store_const",
+        const="ready",
+        help="start with MariaDB, memcached and Keystone running on the first host",
+    )
 
 
 def add_install(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from .hosts import Hosts
 from .images import Images
 from .inventory import build_inventory, to_yaml
 from .machine import BOOT_TOOLS, HOST_TOOLS, IMAGE_TOOLS, inspect_engine, require_root, require_tools, say
+from .ready import ReadyImages
 from .state import Lab, check_name, load, load_ready, names
 from .subnet import parse_subnet
 from .wish import Wish, wish_hosts
@@ -52,8 +53,9 @@ def up(options: argparse.Namespace) -> None:
     """Bring a lab up and say how to use it."""
     members = wish_hosts(options.hosts, options.suite, options.host)
     subnet = parse_subnet(options.subnet) if options.subnet else None
-    wanted = Wish(options.name, members, options.baked, subnet)
-    lab, seconds = verbs.up(wanted, hosts_here(options), Images(run))
+    wanted = Wish(options.name, members, options.kind, subnet)
+    hosts = hosts_here(options)
+    lab, seconds = verbs.up(wanted, hosts, ReadyImages(run, hosts))
     if options.output == "json":
         print(json.dumps(verbs.describe(lab)))
         return
@@ -114,8 +116,7 @@ def down(options: argparse.Namespace) -> None:
 
 def image(options: argparse.Namespace) -> None:
     """Build an image ahead of its first use."""
-    hosts_here(options)
-    print(Images(run).ensure(options.suite, baked=options.baked))
+    print(ReadyImages(run, hosts_here(options)).ensure(options.suite, options.kind))
 
 
 def bootable_image(options: argparse.Namespace) -> None:

@@ -35,14 +35,14 @@ class Hosts:
         self.run(network_argv(lab))
 
     def make(self, lab: Lab, images: Mapping[str, str]) -> None:
-        """Make the hosts, with their keys and names inside, and start nothing."""
+        """Make the hosts, each of its image, with their keys and names inside, and start nothing."""
         make_key(self.run, lab.key, f"glance-deploy lab {lab.name}")
         public: list[tuple[Host, str]] = []
         for host in lab.hosts:
             with TemporaryDirectory(dir=lab.directory) as name:
                 host_key = Path(name) / "ssh_host_ed25519_key"
                 make_key(self.run, host_key, host.name)
-                self.run(create_argv(self.engine, lab, host, images[host.suite]))
+                self.run(create_argv(self.engine, lab, host, images[host.name]))
                 # --archive=false keeps the owners that the archive names.
                 self.run(["podman", "cp", "--archive=false", "-", f"{lab.container(host)}:/"], data=seed(lab, host_key))
                 public.append((host, host_key.with_name(host_key.name + ".pub").read_text()))
@@ -98,6 +98,11 @@ class Hosts:
         """Pull the plug."""
         if self.states(lab)[host.name] == "running":
             self.run(podman(self.engine, "kill", lab.container(host)))
+
+    def keep(self, lab: Lab, host: Host, image: str, label: str) -> None:
+        """Switch a host off in good order and keep it as an image."""
+        self.run(podman(self.engine, "stop", lab.container(host)))
+        self.run(podman(self.engine, "commit", "--quiet", "--change", f"LABEL {label}", lab.container(host), image))
 
     def remove(self, lab_id: str) -> None:
         """Remove the hosts and the bridge of a lab, whatever is there of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from .errors import CommandFailedError, LabError
 from .files import empty, locked
 from .machine import require_space, say
 from .podman import IMAGE_LABEL, import_argv
-from .recipe import SPACE, Recipe, make_recipe, mmdebstrap_argv
+from .recipe import SPACE, Named, Recipe, make_recipe, mmdebstrap_argv
 from .sources import download_settings, for_hosts, render_settings, this_mirror
 
 # Where images are built; not in /tmp, which is memory on some machines.
@@ -50,28 +50,32 @@ class Images:
         """Return the download settings of this machine's apt."""
         return download_settings(self.run(["apt-config", "dump"]))
 
-    def ensure(self, suite: str, *, baked: bool) -> str:
+    def ensure(self, suite: str, kind: str) -> str:
         """Return the image of a suite, building it when it is missing, changed or too old."""
-        recipe = self.recipe(suite, baked=baked)
-        if not is_fresh(recipe, self.all(), time.time()):
-            with locked(self.workshops / Path(recipe.repository).name) as workshop:
+        recipe = self.recipe(suite, baked=kind == "baked")
+        return self.provide(recipe, lambda workshop: self.build(recipe, workshop))
+
+    def provide(self, wanted: Named, build: Callable[[Path], None]) -> str:
+        """Return an image, building it when it is missing, changed or too old; what it replaces goes away."""
+        if not is_fresh(wanted, self.all(), time.time()):
+            with locked(self.workshops / Path(wanted.repository).name) as workshop:
                 try:
-                    if not is_fresh(recipe, self.all(), time.time()):
-                        self.build(recipe, workshop)
+                    if not is_fresh(wanted, self.all(), time.time()):
+                        empty(workshop)  # of what a killed build left
+                        say(f"Building the {wanted.label} image (once; later labs start in seconds) ...")
+                        begin = time.monotonic()
+                        build(workshop)
+                        self.remove(replaced(wanted, self.all()))
+                        say(f"Built {wanted.image} in {time.monotonic() - begin:.0f} s")
                 finally:
                     empty(workshop)
-        return recipe.image
+        return wanted.image
 
     def build(self, recipe: Recipe, workshop: Path) -> None:
-        """Build an image; what it replaces goes away unless a host uses it."""
-        empty(workshop)  # of what a killed build left
+        """Build an image from Debian packages."""
         require_space([workshop, self.store()], SPACE[recipe.baked])
-        say(f"Building the {recipe.label} image from Debian packages (once; later labs start in seconds) ...")
-        begin = time.monotonic()
         self.make_archive(recipe, workshop)
         self.run(import_argv(str(workshop / "root.tar"), recipe))
-        self.remove(replaced(recipe, self.all()))
-        say(f"Built {recipe.image} in {time.monotonic() - begin:.0f} s")
 
     def make_archive(self, recipe: Recipe, workshop: Path) -> None:
         """Run mmdebstrap."""
@@ -117,11 +121,11 @@ def parse_images(listing: str) -> list[Image]:
     return list(images.values())
 
 
-def is_fresh(recipe: Recipe, images: Iterable[Image], now: float) -> bool:
+def is_fresh(recipe: Named, images: Iterable[Image], now: float) -> bool:
     """Tell whether the image of a recipe is there and its package lists are still good."""
     return any(recipe.image in image.tags and now - image.created < BEST_BEFORE for image in images)
 
 
-def replaced(recipe: Recipe, images: Iterable[Image]) -> list[Image]:
+def replaced(recipe: Named, images: Iterable[Image]) -> list[Image]:
     """Return the images that the one of this recipe takes the place of."""
     return [image for image in images if image.repository == recipe.repository and recipe.image not in image.tags]

@@ -29,9 +29,10 @@ def known_hosts(keys: Iterable[tuple[Host, str]]) -> str:
 
 
 def hosts_file(lab: Lab) -> str:
-    """Write /etc/hosts so that all hosts of a lab know each other."""
+    """Write /etc/hosts so that all hosts of a lab know each other; the first is the guides' `controller` as well."""
     lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
-    return "\n".join(lines + [f"{host.ip} {host.name}" for host in lab.hosts]) + "\n"
+    first, *others = [f"{host.ip} {host.name}" for host in lab.hosts]
+    return "\n".join([*lines, f"{first} controller", *others]) + "\n"
 
 
 def seed(lab: Lab, host_key: Path) -> bytes:

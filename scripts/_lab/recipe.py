@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from .errors import UsageError
 from .sources import Mirror
@@ -31,6 +32,25 @@ BAKED = (
 )  # fmt: skip
 # Bytes that a build needs at its worst moment: the tree, its archive and the imported layer.
 SPACE = {False: 2 * 1024**3, True: 6 * 1024**3}
+
+
+class Named(Protocol):
+    """Whatever an image can be made from: its names say what is in it."""
+
+    @property
+    def label(self) -> str:
+        """Name the image for people."""
+        ...
+
+    @property
+    def repository(self) -> str:
+        """Name the image for podman, without its tag."""
+        ...
+
+    @property
+    def image(self) -> str:
+        """Name the image for podman, tagged by its content."""
+        ...
 
 
 @dataclass(frozen=True)

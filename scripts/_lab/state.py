@@ -30,7 +30,7 @@ class Lab:
 
     name: str
     subnet: str
-    baked: bool
+    kind: str
     hosts: tuple[Host, ...]
     ready: bool = False
     # Where the state lies; tests put it elsewhere.
@@ -103,6 +103,7 @@ def load(name: str, root: Path = LABS) -> Lab | None:
         facts = json.loads((root / name / "lab.json").read_text())
     except FileNotFoundError:
         return None
+    facts.setdefault("kind", "baked" if facts.pop("baked", False) else "bare")  # as older clones wrote it
     facts["hosts"] = tuple(Host(**host) for host in facts["hosts"])
     return Lab(root=root, **facts)
 

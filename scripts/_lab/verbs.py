@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -27,8 +27,7 @@ def up(wanted: Wish, hosts: Hosts, images: Images) -> tuple[Lab, dict[str, float
         lab = load(wanted.name)
         if lab is not None and lab.ready:
             return lab, revive(wanted, lab, hosts)
-        suites = dict.fromkeys(suite for _, suite in wanted.hosts)
-        return create(wanted, hosts, {suite: images.ensure(suite, baked=wanted.baked) for suite in suites})
+        return create(wanted, hosts, {name: images.ensure(suite, kind) for name, suite, kind in wanted.members()})
 
 
 def revive(wanted: Wish, lab: Lab, hosts: Hosts) -> dict[str, float]:
@@ -39,7 +38,9 @@ def revive(wanted: Wish, lab: Lab, hosts: Hosts) -> dict[str, float]:
     """
     name = f" --name {lab.name}"
     if not wanted.is_granted_by(lab):
-        shape = ", ".join(f"{host.name} ({host.suite})" for host in lab.hosts) + (", baked" if lab.baked else "")
+        shape = ", ".join(f"{host.name} ({host.suite})" for host in lab.hosts) + (
+            f", {lab.kind}" if lab.kind != "bare" else ""
+        )
         raise LabError(
             f"Lab {lab.name!r} is up with other hosts: {shape}.", f"Run: scripts/lab down{name}, or use another --name"
         )
@@ -49,7 +50,7 @@ def revive(wanted: Wish, lab: Lab, hosts: Hosts) -> dict[str, float]:
     return hosts.start(lab, [host for host in lab.hosts if states[host.name] != "running"])
 
 
-def create(wanted: Wish, hosts: Hosts, tags: dict[str, str]) -> tuple[Lab, dict[str, float]]:
+def create(wanted: Wish, hosts: Hosts, tags: Mapping[str, str]) -> tuple[Lab, dict[str, float]]:
     """Make a lab from nothing."""
     hosts.remove(lab_id(wanted.name))
     empty(LABS / wanted.name)
@@ -71,7 +72,7 @@ def create(wanted: Wish, hosts: Hosts, tags: dict[str, str]) -> tuple[Lab, dict[
 def plan(wanted: Wish, subnet: IPv4Network) -> Lab:
     """Give each host its address."""
     members = tuple(Host(name, address(subnet, turn), suite) for turn, (name, suite) in enumerate(wanted.hosts))
-    return Lab(wanted.name, str(subnet), wanted.baked, members)
+    return Lab(wanted.name, str(subnet), wanted.kind, members)
 
 
 def power(name: str, host_name: str, hosts: Hosts, *, on: bool) -> float:

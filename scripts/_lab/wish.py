@@ -22,12 +22,18 @@ class Wish:
 
     name: str
     hosts: tuple[tuple[str, str], ...]
-    baked: bool = False
+    kind: str = "bare"
     subnet: IPv4Network | None = None
+
+    def members(self) -> list[tuple[str, str, str]]:
+        """Return each host's name, suite and kind of image: only the first can be ready, the others join it."""
+        first, *others = self.hosts
+        join = "baked" if self.kind == "ready" else self.kind
+        return [(*first, self.kind), *((*other, join) for other in others)]
 
     def is_granted_by(self, lab: Lab) -> bool:
         """Tell whether a lab that is up is the one that is wanted."""
-        return tuple((host.name, host.suite) for host in lab.hosts) == self.hosts and lab.baked == self.baked
+        return tuple((host.name, host.suite) for host in lab.hosts) == self.hosts and lab.kind == self.kind
 
 
 def wish_hosts(count: int | None, suites: Sequence[str], named: Sequence[str]) -> tuple[tuple[str, str], ...]:

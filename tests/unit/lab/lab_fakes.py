@@ -32,7 +32,7 @@ class FakeRun:
         return ""
 
 
-def make_lab(root: Path, *names: str, baked: bool = False, ready: bool = True) -> Lab:
+def make_lab(root: Path, *names: str, kind: str = "bare", ready: bool = True) -> Lab:
     """Return a lab of bookworm hosts."""
     hosts = tuple(Host(name, f"10.77.5.{11 + turn}", "bookworm") for turn, name in enumerate(names or ("host1",)))
-    return Lab("demo", "10.77.5.0/24", baked, hosts, ready, root)
+    return Lab("demo", "10.77.5.0/24", kind, hosts, ready, root)

@@ -62,13 +62,13 @@ def test_only_images_of_the_same_kind_are_replaced() -> None:
 
 def test_a_fresh_image_is_not_built_again(tmp_path: Path) -> None:
     run = FakeRun({"podman images": json.dumps([row()])})
-    assert KnownRecipe(run, workshops=tmp_path).ensure("bookworm", baked=False) == RECIPE.image
+    assert KnownRecipe(run, workshops=tmp_path).ensure("bookworm", "bare") == RECIPE.image
     assert not any(call.startswith(("unshare", "podman import")) for call in run.calls)
 
 
 def test_a_missing_image_is_built_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     run = FakeRun({"podman images": "[]", "podman info": str(tmp_path)})
-    assert KnownRecipe(run, workshops=tmp_path).ensure("bookworm", baked=False) == RECIPE.image
+    assert KnownRecipe(run, workshops=tmp_path).ensure("bookworm", "bare") == RECIPE.image
     assert [call.split()[0] for call in run.calls if call.startswith("unshare")] == ["unshare"]
     assert [call for call in run.calls if call.startswith("podman import")]
     assert list(tmp_path.iterdir()) == []
@@ -78,7 +78,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     failed = CommandFailedError("unshare --mount --pid", "E: Failed to fetch http://m.example")
     run = FakeRun({"podman images": "[]", "podman info": str(tmp_path), "unshare": failed})
     with pytest.raises(LabError, match="bookworm, bare image failed: E: Failed to fetch"):
-        KnownRecipe(run, workshops=tmp_path).ensure("bookworm", baked=False)
+        KnownRecipe(run, workshops=tmp_path).ensure("bookworm", "bare")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ def test_known_hosts_has_address_name_and_no_comment(tmp_path: Path) -> None:
 def test_hosts_know_each_other(tmp_path: Path) -> None:
     lines = hosts_file(make_lab(tmp_path, "one", "two")).splitlines()
     assert lines[0] == "127.0.0.1 localhost"
-    assert lines[-2:] == ["10.77.5.11 one", "10.77.5.12 two"]
+    assert lines[-2:] == ["10.77.5.11 one controller", "10.77.5.12 two"]
 
 
 def test_a_half_made_key_is_made_again(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.unit.lab.lab_fakes import FakeRun, make_lab
 
 
 def test_a_saved_lab_is_read_back(tmp_path: Path) -> None:
-    lab = make_lab(tmp_path, "one", "two", baked=True)
+    lab = make_lab(tmp_path, "one", "two", kind="ready")
     lab.directory.mkdir()
     lab.save()
     assert load("demo", tmp_path) == load_ready("demo", tmp_path) == lab
@@ -134,3 +134,13 @@ def test_control_groups_go_from_the_leaves_up(tmp_path: Path) -> None:
     remove_cgroups(lab.id, tmp_path)
     assert not (tmp_path / lab.id).exists()
     assert [path.name for path in (tmp_path / "pids").iterdir()] == [replace(lab, name="other").id]
+
+
+@pytest.mark.parametrize(("baked", "kind"), [(True, "baked"), (False, "bare")])
+def test_a_lab_of_an_older_clone_is_understood(tmp_path: Path, baked: bool, kind: str) -> None:
+    lab = make_lab(tmp_path)
+    lab.directory.mkdir()
+    lab.save()
+    path = lab.directory / "lab.json"
+    path.write_text(path.read_text().replace('"kind": "bare"', f'"baked": {str(baked).lower()}'))
+    assert load_ready("demo", tmp_path).kind == kind

@@ -51,5 +51,11 @@ def test_a_lab_of_the_same_shape_grants_the_wish(tmp_path: Path) -> None:
     lab = make_lab(tmp_path)
     wish = Wish("demo", (("host1", "bookworm"),))
     assert wish.is_granted_by(lab)
-    assert not wish.is_granted_by(replace(lab, baked=True))
+    assert not wish.is_granted_by(replace(lab, kind="baked"))
     assert not replace(wish, hosts=(("host1", "trixie"),)).is_granted_by(lab)
+
+
+def test_only_the_first_host_is_ready() -> None:
+    hosts = (("host1", "trixie"), ("host2", "trixie"))
+    assert [kind for _, _, kind in Wish("demo", hosts, "ready").members()] == ["ready", "baked"]
+    assert [kind for _, _, kind in Wish("demo", hosts).members()] == ["bare", "bare"]

@@ -1,0 +1,126 @@
+"""Fresh lab hosts, each for one measurement."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+from scripts._lab import verbs
+from scripts._lab.command import run
+from scripts._lab.hosts import Hosts, ssh_argv
+from scripts._lab.inventory import host_variables
+from scripts._lab.machine import HOST_TOOLS, inspect_engine, require_root, require_tools
+from scripts._lab.ready import ReadyImages
+from scripts._lab.state import Lab, load
+from scripts._lab.wish import Wish
+
+from . import control
+from .probe import Counters, count
+
+NAME = "bench"
+# What boots a moment after the login prompt is no part of any measurement.
+SETTLE = 3.0
+# The first token makes Keystone load its code: nobody shall pay for that.
+WARM = ". /root/admin-openrc; until openstack token issue >/dev/null 2>&1; do sleep 1; done"
+# So that the journal tells of each session in a shared connection.
+VERBOSE = "echo LogLevel VERBOSE >/etc/ssh/sshd_config.d/00-bench.conf; systemctl reload ssh"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The hosts of one measurement."""
+
+    lab: Lab
+    pids: tuple[int, ...]
+
+    @property
+    def directory(self) -> Path:
+        """Where files for this measurement may lie; they go with the hosts."""
+        return self.lab.directory
+
+    def ssh(self, command: str) -> list[str]:
+        """Return how a command is typed on the first host."""
+        return [*ssh_argv(self.lab, self.lab.hosts[0]), command]
+
+    def read(self, command: str, data: bytes = b"") -> str:
+        """Run a command on the first host and return what it prints."""
+        return run(self.ssh(command), data=data)
+
+    def put(self, source: Path) -> str:
+        """Copy a file to the first host and return its path there."""
+        target = f"/root/{source.name}"
+        self.read(f"cat >{target}", source.read_bytes())
+        return target
+
+    def write(self, name: str, content: Mapping[str, Any]) -> Path:
+        """Write a file beside the lab's; JSON is YAML."""
+        path = self.directory / name
+        path.write_text(json.dumps(content))
+        return path
+
+    def inventory(self) -> Path:
+        """Write an inventory in which these hosts carry Glance and nothing else."""
+        hosts = {host.name: host_variables(self.lab, host) for host in self.lab.hosts}
+        variables = {"glance_deploy_state_dir": str(self.directory)}
+        return self.write("glance-only.yml", {"all": {"vars": variables, "children": {"glance": {"hosts": hosts}}}})
+
+    def count(self, *, processes_first: bool) -> Counters:
+        """Count on all hosts together."""
+        return reduce(add, (count(run, pid, processes_first=processes_first) for pid in self.pids))
+
+    def measure(self, argv: list[str], environment: Mapping[str, str] | None = None) -> tuple[control.Outcome, Any]:
+        """Run a program on this machine; return what came of it and what it did to the hosts."""
+        before = self.count(processes_first=False)
+        outcome = control.run(argv, self.lab.root.parents[1], environment)
+        done = self.count(processes_first=True).since(before)
+        return outcome, {**done, "peak_memory_mb": outcome.peak_memory_mb}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """This machine, which carries the hosts."""
+
+    hosts: Hosts
+    images: ReadyImages
+
+    @contextmanager
+    def fresh(self, suite: str, kind: str, number: int = 1) -> Iterator[Site]:
+        """Make hosts for one measurement, and remove them after it."""
+        self.clear()
+        names = tuple((f"host{turn + 1}", suite) for turn in range(number))
+        lab, _ = verbs.up(Wish(NAME, names, kind), self.hosts, self.images)
+        try:
+            inspect = ["podman", "inspect", "--format", "{{.State.Pid}}"]
+            site = Site(lab, tuple(int(run([*inspect, lab.container(host)])) for host in lab.hosts))
+            for host in lab.hosts:
+                run([*ssh_argv(lab, host), VERBOSE])
+            if kind == "ready":
+                site.read(WARM)
+            time.sleep(SETTLE)
+            yield site
+        finally:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove the bench's hosts, those of a killed bench as well."""
+        if load(NAME):
+            verbs.down([NAME], self.hosts)
+
+
+def this_machine(*, install: bool) -> Machine:
+    """Return this machine, made sure that it can carry hosts.
+
+    Raises:
+        LabError: It cannot.
+    """
+    require_root("")
+    require_tools(run, HOST_TOOLS, install=install)
+    hosts = Hosts(run, inspect_engine(run, install=install))
+    return Machine(hosts, ReadyImages(run, hosts))
