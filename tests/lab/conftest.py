@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -11,9 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+from .witness import Witness
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = ROOT / ".venv" / "bin" / "ansible-playbook"
+PASSWORD = "p@ss/w:rd%$#'\"\\ é"
+PASSWORDS = {"glance_database_password": PASSWORD, "glance_service_password": f"{PASSWORD} too"}
+# What a witness must have seen at the end: a word in arguments, and a word in the environment alone.
+PLANTED = ("planted-in-arguments", "planted-in-environment")
+PLANT = f"read WORD; export WORD; sh -c 'sleep 0.2; true' {PLANTED[0]}"
 
 
 @dataclass(frozen=True)
@@ -89,9 +98,54 @@ class Lab:
         return self.ssh(host, command).expect().stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def make_lab() -> Iterator[Callable[..., Lab]]:
-    """Bring labs up for a module and take them down after it."""
+@dataclass(frozen=True)
+class Controller:
+    """A Debian 13 host that a user with sudo deployed, with passwords that break what is not escaped."""
+
+    lab: Lab
+    host: str
+    variables: Path
+    witness: Witness
+    check: Outcome
+    first: Outcome
+
+    @property
+    def state(self) -> Path:
+        """The directory of this environment on the control machine."""
+        return ROOT / ".glance-deploy" / self.lab.hosts[self.host]
+
+    def deploy(self, *options: str) -> Outcome:
+        """Run the same command again."""
+        return self.lab.deploy(self.host, "--vars-file", str(self.variables), *options)
+
+    def ssh(self, command: str, stdin: str | None = None) -> Outcome:
+        """Run a shell command on the host as root."""
+        return self.lab.ssh(self.host, command, stdin)
+
+    def read(self, command: str) -> str:
+        """Return what a shell command prints, which must succeed."""
+        return self.lab.read(self.host, command)
+
+
+@pytest.fixture(scope="session")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """Deploy it once for all modules that ask about it: check mode first, and every process watched."""
+    variables = tmp_path_factory.mktemp("vars") / "secrets.yml"
+    variables.write_text(yaml.safe_dump(PASSWORDS, allow_unicode=True), encoding="utf-8")
+    variables.chmod(0o600)
+    with labs() as up:
+        lab = up("test-controller", "--baked", "--suite", "trixie")
+        host = next(iter(lab.hosts))
+        with Witness() as witness:
+            check = lab.deploy(host, "--vars-file", str(variables), "--check")
+            first = lab.deploy(host, "--vars-file", str(variables), "-v")
+            lab.ssh(host, PLANT, stdin=f"{PLANTED[1]}\n").expect()
+        yield Controller(lab, host, variables, witness, check, first)
+
+
+@contextlib.contextmanager
+def labs() -> Iterator[Callable[..., Lab]]:
+    """Bring labs up, and take them down at the end."""
     names: list[str] = []
 
     def up(name: str, *options: str) -> Lab:
@@ -101,9 +155,18 @@ def make_lab() -> Iterator[Callable[..., Lab]]:
         hosts = {host["name"]: host["ip"] for host in outcome.document["hosts"]}
         return Lab(name, hosts, ROOT / ".glance-deploy" / "labs" / name)
 
-    yield up
-    for name in names:
-        execute("scripts/lab", "down", "--name", name)
+    try:
+        yield up
+    finally:
+        for name in names:
+            execute("scripts/lab", "down", "--name", name)
+
+
+@pytest.fixture(scope="module")
+def make_lab() -> Iterator[Callable[..., Lab]]:
+    """Bring labs up for a module and take them down after it."""
+    with labs() as up:
+        yield up
 
 
 def totals(outcome: Outcome) -> dict[str, int]:
