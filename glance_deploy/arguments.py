@@ -14,10 +14,12 @@ from glance_deploy.errors import UsageError
 from glance_deploy.target import Target, parse_target
 
 DEFAULT_COMMAND = "deploy"
+RESUME = "resume"
 COMMANDS = {
     "deploy": "deploy Glance and prove it (the default)",
     "preflight": "only look whether the hosts are ready; changes nothing",
     "verify": "prove again that a deployed Glance works",
+    RESUME: "tell what the last run left undone, and run the same again",
 }
 PLACES = "--controller HOST, --lab or --inventory FILE"
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused before anything was changed,\n\
@@ -40,7 +42,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     command, rest = split_command(argv)
     arguments = build_parser(command).parse_args(rest)
-    if sum(bool(place) for place in (arguments.controller, arguments.lab, arguments.inventory)) != 1:
+    places = sum(bool(place) for place in (arguments.controller, arguments.lab, arguments.inventory))
+    if places > 1 or (places == 0 and command != RESUME):
         raise UsageError(f"say where, once: {PLACES}", "for a trial on this machine: deploy.py --lab")
     return arguments
 
@@ -65,11 +68,12 @@ def wants_json(argv: Sequence[str]) -> bool:
 
 def build_parser(command: str) -> Parser:
     """Return the parser of one verb."""
-    is_default = command == DEFAULT_COMMAND
+    is_default, is_resume = command == DEFAULT_COMMAND, command == RESUME
+    places = "(--controller HOST | --lab | --inventory FILE)"
     verbs = "".join(f"  {name:<11}{text}\n" for name, text in COMMANDS.items())
     parser = Parser(
         prog="deploy.py" if is_default else f"deploy.py {command}",
-        usage=f"%(prog)s {'[command] ' if is_default else ''}(--controller HOST | --lab | --inventory FILE) [options]",
+        usage=f"%(prog)s {'[command] ' if is_default else ''}{f'[{places[1:-1]}]' if is_resume else places} [options]",
         description=f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.",
         epilog=(f"commands:\n{verbs}\n" if is_default else "") + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -77,16 +81,17 @@ def build_parser(command: str) -> Parser:
         add_help=False,
     )
     parser.set_defaults(command=command, check=False)
-    _add_place(parser)
-    _add_login(parser)
-    _add_services(parser)
-    _add_variables(parser)
+    _add_place(parser, "where (default: the last run of all)" if is_resume else "where (exactly one)")
+    if not is_resume:
+        _add_login(parser)
+        _add_services(parser)
+        _add_variables(parser)
     _add_output(parser, has_check=is_default)
     return parser
 
 
-def _add_place(parser: Parser) -> None:
-    group = parser.add_argument_group("where (exactly one)")
+def _add_place(parser: Parser, title: str) -> None:
+    group = parser.add_argument_group(title)
     group.add_argument(
         "--controller", metavar="HOST", type=parse_target, help="NAME, IP, USER@HOST:PORT, [IPV6]:PORT, or localhost"
     )

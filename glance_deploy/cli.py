@@ -67,7 +67,7 @@ def _execute(argv: Sequence[str], root: Path) -> Result:
         command = parsed.command
         from glance_deploy import application  # noqa: PLC0415  # refusals above need nothing that is installed
 
-        return application.run(parsed, root, os.environ)
+        return application.run(parsed, argv, root, os.environ)
     except GlanceDeployError as error:
         return Result.from_error(command, error)
     except KeyboardInterrupt:

@@ -11,6 +11,13 @@ from glance_deploy.errors import Problem
 
 
 @dataclass(frozen=True)
+class RunStart:
+    """A playbook begins; these are its plays, each name once."""
+
+    plays: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlayStart:
     """A play begins."""
 
@@ -53,6 +60,7 @@ class TaskResult:
         outcome: ok, changed, skipped, failed, unreachable, or ignored and rescued for failures that do not count.
         steps: The changes that a module of ours made, or would make, as lines.
         problems: The findings of a failed preflight.
+        due: What a look found to be other than wished; None where nobody looked.
     """
 
     host: str
@@ -65,6 +73,7 @@ class TaskResult:
     hint: str = ""
     steps: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    due: tuple[str, ...] | None = None
 
     @property
     def is_failure(self) -> bool:
@@ -95,7 +104,7 @@ class Malformed:
     reason: str
 
 
-Event = PlayStart | NoHosts | TaskStart | Retry | TaskResult | Stats | Unknown | Malformed
+Event = RunStart | PlayStart | NoHosts | TaskStart | Retry | TaskResult | Stats | Unknown | Malformed
 
 
 def parse(line: str) -> Event:
@@ -129,6 +138,7 @@ def _result(given: Mapping[str, Any]) -> TaskResult:
         hint=one_line(given.get("hint", "")),
         steps=tuple(one_line(step) for step in given.get("steps", ())),
         problems=tuple(_problem(problem) for problem in given.get("problems", ())),
+        due=tuple(one_line(line) for line in given["due"]) if "due" in given else None,
     )
 
 
@@ -137,6 +147,7 @@ def _problem(given: Mapping[str, Any]) -> Problem:
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
+    "run_start": lambda given: RunStart(tuple(one_line(play) for play in given["plays"])),
     "play_start": lambda given: PlayStart(str(given["play"]), float(given["time"])),
     "no_hosts": lambda given: NoHosts(str(given["play"])),
     "task_start": lambda given: TaskStart(

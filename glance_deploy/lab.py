@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -14,7 +15,9 @@ from typing import Any
 from glance_deploy import process
 from glance_deploy.errors import GlanceDeployError
 from glance_deploy.inventory import Host
+from glance_deploy.target import DEFAULT_PORT
 
+PATIENCE = 0.5
 _ERROR = re.compile(r"^lab: (?P<message>.+)\n(?:  (?P<hint>.+))?", re.MULTILINE)
 
 
@@ -31,12 +34,21 @@ class Lab:
     host: Host
 
 
+def directory(name: str, root: Path) -> Path:
+    """Return where `scripts/lab` keeps a lab."""
+    return root / ".glance-deploy" / "labs" / name
+
+
 def up(name: str, root: Path, environment: Mapping[str, str], on_output: Callable[[str], None]) -> Lab:
     """Find the lab running, with whatever system it has, or bring it up; return its first host.
+
+    A lab whose first host answers is up: to ask podman for its state takes longer than all else before the run.
 
     Raises:
         GlanceDeployError: The machine cannot carry a lab; the lab's own words say why.
     """
+    if (known := remembered(directory(name, root))) and answers(known.host.address):
+        return known
     script = [sys.executable, str(root / "scripts" / "lab")]
     wanted = ["--output", "json", "--name", name]
     code, output, _ = process.capture([*script, "list", *wanted], environment=environment, directory=root)
@@ -44,6 +56,25 @@ def up(name: str, root: Path, environment: Mapping[str, str], on_output: Callabl
         if set(found["states"].values()) == {"running"}:
             return describe(found)
     return describe(_made([*script, "up", "--install-missing", *wanted], root, environment, on_output))
+
+
+def remembered(directory: Path) -> Lab | None:
+    """Return a lab as its directory tells of it; None when it is not there, or not in full."""
+    try:
+        found = json.loads((directory / "lab.json").read_text(encoding="utf-8"))
+        files = {"ssh_key": str(directory / "id_ed25519"), "known_hosts": str(directory / "known_hosts")}
+        return describe({**found, **files, "state_dir": str(directory)}) if found["ready"] else None
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def answers(address: str) -> bool:
+    """Whether a host lets people log in."""
+    try:
+        socket.create_connection((address, DEFAULT_PORT), PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def _made(argv: list[str], root: Path, environment: Mapping[str, str], on_output: Callable[[str], None]) -> Any:

@@ -14,9 +14,10 @@ from glance_deploy import arguments as command_line
 from glance_deploy.errors import UsageError
 from glance_deploy.openrc import parse_openrc
 from glance_deploy.target import Target, parse_target
-from glance_deploy.variables import check_file, known_names, parse_assignment, read_text
+from glance_deploy.variables import Names, check_file, known_names, parse_assignment, read_text
 
 _URL = re.compile(r"https?://[^/\s]+/\S+")
+_URL_WITH_LOGIN = re.compile(r"\w+://[^/\s]*@")
 _CHECKSUM_LENGTHS = {"sha256": 64, "sha512": 128}
 _FORBIDDEN_KEY_BITS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -67,7 +68,8 @@ def from_arguments(given: argparse.Namespace, root: Path, environment: Mapping[s
         UsageError: A file, name or value cannot be used.
     """
     _check_combinations(given)
-    names = known_names(root)
+    # Reading all roles takes a while, and most runs set nothing.
+    names = known_names(root) if given.set or given.vars_file else Names(frozenset(), frozenset())
     for path in given.vars_file:
         check_file(path, names, environment)
     return Options(
@@ -163,7 +165,11 @@ def _cloud(name: str | None) -> str | None:
 
 def _image(text: str | None) -> str | None:
     """Return a URL as it is and a path made absolute."""
-    if text is None or _URL.fullmatch(text):
+    if text is None:
+        return None
+    if _URL_WITH_LOGIN.match(text):
+        raise UsageError("--image: the address holds a user name", "fetch the file yourself and give its path")
+    if _URL.fullmatch(text):
         return text
     if "://" in text:
         raise UsageError(

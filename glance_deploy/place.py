@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from glance_deploy import inventory, lab, route, runner
 from glance_deploy.inventory import Host
@@ -14,6 +17,8 @@ from glance_deploy.state import State, write_private
 from glance_deploy.target import Target
 
 STATES = ".glance-deploy"
+# No host is called like this.
+LAST = ".last"
 STATE_VARIABLE = "glance_deploy_state_dir"
 
 
@@ -59,6 +64,29 @@ def find(options: Options, root: Path, environment: Mapping[str, str], recorder:
     return _of_host(found.host, f"lab host {found.host.name}", State(found.directory, "deploy-inventory.yml"), options)
 
 
+def states(given: argparse.Namespace, root: Path, environment: Mapping[str, str]) -> list[State]:
+    """Return the environment that a command line names, or all that are known; none of them is made."""
+    home = root / STATES
+    if given.controller:
+        return [State(home / given.controller.label)]
+    if given.lab:
+        return [State(lab.directory(given.lab, root))]
+    if given.inventory:
+        path = given.inventory.absolute()
+        return [State(_directory(runner.read_inventory((path,), root, environment), path))]
+    found = (path.parent.resolve() for pattern in ("*/runs", "labs/*/runs") for path in home.glob(pattern))
+    return [State(path) for path in dict.fromkeys(found)]
+
+
+def remember(state: State, root: Path) -> None:
+    """Note the environment of this run, which may lie elsewhere, for who asks for the last run of all."""
+    link = root / STATES / LAST
+    with contextlib.suppress(OSError):
+        link.parent.mkdir(mode=0o700, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(state.directory)
+
+
 def controller(target: Target, options: Options) -> Host:
     """Return the host of --controller; its user is what ssh would use, so that Ansible knows when it is root."""
     if target.is_local:
@@ -85,9 +113,13 @@ def _of_inventory(options: Options, path: Path, root: Path, environment: Mapping
     listing = runner.read_inventory((path,), root, environment)
     login = inventory.login_variables(options.ssh_key, options.known_hosts)
     hosts = inventory.read(listing, str(path), login, options.existing_services)
-    # Where plain ansible-playbook keeps the secrets of this inventory, so that both ways in share them.
-    given = inventory.variable(listing, STATE_VARIABLE)
-    directory = Path(given) if given else path.parent / STATES / path.stem
+    directory = _directory(listing, path)
     state = State(directory, "deploy-inventory.yml")
     text = inventory.overlay({STATE_VARIABLE: str(directory), **login})
     return Place(path.name, state, tuple(hosts), (state.inventory, path), text)
+
+
+def _directory(listing: Mapping[str, Any], path: Path) -> Path:
+    """Return where plain ansible-playbook keeps the secrets of an inventory, so that both ways in share them."""
+    given = inventory.variable(listing, STATE_VARIABLE)
+    return Path(given) if given else path.parent / STATES / path.stem

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -81,8 +82,16 @@ def run(
 
 def wait(child: subprocess.Popen[bytes], watch: Callable[[], None]) -> None:
     """Wait for a program's end, watching it; whatever comes between ends the program."""
+    ended = threading.Event()
+
+    def reap() -> None:
+        child.wait()
+        ended.set()
+
+    # A wait with a time limit would look for the end now and then only, and so come late.
+    threading.Thread(target=reap, daemon=True).start()
     try:
-        while _is_running(child):
+        while not ended.wait(TICK):
             watch()
     except BaseException:
         stop(child)
@@ -109,9 +118,3 @@ def stop(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
             child.wait(patience)
             return
-
-
-def _is_running(child: subprocess.Popen[bytes]) -> bool:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(TICK)
-    return child.returncode is None

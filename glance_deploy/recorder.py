@@ -5,95 +5,40 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from glance_deploy.events import Event, Malformed, NoHosts, PlayStart, Retry, Stats, TaskResult, TaskStart
+from glance_deploy.events import Event, Malformed, NoHosts, PlayStart, Retry, RunStart, Stats, TaskResult, TaskStart
+from glance_deploy.stages import Stage, Task, View
 
 KEPT_CHANGES = 1000
 KEPT_WARNINGS = 20
 REPORT_KEY = "glance_report"
 
 
-@dataclass
-class Task:
-    """One task of a stage, on all its hosts."""
-
-    name: str
-    role: str
-    began: float
-    seconds: float = 0.0
-    changed: int = 0
-
-
-@dataclass
-class Stage:
-    """A part of the run that people know by its name: a play, or something that we do ourselves.
-
-    Attributes:
-        seconds: None while it goes on.
-    """
-
-    name: str
-    began: float
-    seconds: float | None = None
-    tasks: list[Task] = field(default_factory=list)
-    changed: int = 0
-    failed: bool = False
-    note: str = ""
-
-    @property
-    def outcome(self) -> str:
-        """One word for how it went."""
-        if self.failed:
-            return "failed"
-        if self.changed:
-            return "changed"
-        return "ok" if self.tasks or self.note else "skipped"
-
-
-class View(Protocol):
-    """Who shows a run while it goes on."""
-
-    def begin(self, stage: Stage) -> None:
-        """Show that a stage begins."""
-
-    def update(self, stage: Stage, text: str) -> None:
-        """Show what is being done in it."""
-
-    def result(self, result: TaskResult) -> None:
-        """Show a change or a failure."""
-
-    def end(self, stage: Stage) -> None:
-        """Show how a stage ended."""
-
-    def output(self, line: str) -> None:
-        """Show a line of Ansible's own output."""
-
-    def close(self) -> None:
-        """Nothing more will come."""
-
-
 class Recorder:
     """The run so far.
 
     Attributes:
+        plays: What Ansible set out to do, by the names of the plays.
         stages: In the order in which they began.
         changes: What changed, or would change; the first thousand.
         failures: Results that took a host out of the run.
+        answered: Hosts on which at least one task ended well.
         hosts: Counts by host, once the run has ended.
         custom: What the playbook published, by host.
         warnings: What went wrong with the recording itself; the first twenty.
     """
 
-    def __init__(self, view: View, now: Callable[[], float] = time.time) -> None:
-        self._view = view
+    def __init__(self, view: View | None = None, now: Callable[[], float] = time.time) -> None:
+        self._view = view or View()
         self._now = now
         self.began = now()
+        self.plays: tuple[str, ...] = ()
         self.stages: list[Stage] = []
         self.changes: list[TaskResult] = []
         self.changed = 0
         self.failures: list[TaskResult] = []
+        self.answered: set[str] = set()
         self.hosts: Mapping[str, Mapping[str, int]] = {}
         self.custom: Mapping[str, Mapping[str, Any]] = {}
         self.warnings: list[str] = []
@@ -112,6 +57,7 @@ class Recorder:
     def stage(self, name: str) -> Iterator[Stage]:
         """Record something that we do ourselves as a stage."""
         stage = self._begin(name, self._now())
+        self._show(stage)
         try:
             yield stage
         except BaseException:
@@ -128,6 +74,8 @@ class Recorder:
     def add(self, event: Event) -> None:
         """Take in one event."""
         match event:
+            case RunStart():
+                self.plays = event.plays
             case PlayStart():
                 self._play(event)
             case TaskStart():
@@ -140,8 +88,8 @@ class Recorder:
                 self._stats(event)
             case Malformed() if len(self.warnings) < KEPT_WARNINGS:
                 self.warnings.append(f"an event could not be read: {event.reason}")
-            case NoHosts():
-                self.update("no hosts")
+            case NoHosts() if self.stages:
+                self.stages[-1].has_hosts = False
 
     def close(self, at: float | None = None) -> None:
         """End the current stage, if one goes on."""
@@ -151,19 +99,25 @@ class Recorder:
             stage.seconds = max(0.0, end - stage.began)
             if stage.tasks:
                 stage.tasks[-1].seconds = max(0.0, end - stage.tasks[-1].began)
-            self._view.end(stage)
+            if stage.is_shown:
+                self._view.end(stage)
 
     def stop(self) -> None:
         """End a stage that was cut off."""
         if self.stages and self.stages[-1].seconds is None:
+            self._show(self.stages[-1])
             self.stages[-1].failed, self.stages[-1].note = True, "stopped"
             self.close()
 
     def _begin(self, name: str, at: float) -> Stage:
         self.close(at)
         self.stages.append(Stage(name, at))
-        self._view.begin(self.stages[-1])
         return self.stages[-1]
+
+    def _show(self, stage: Stage) -> None:
+        if not stage.is_shown:
+            stage.is_shown = True
+            self._view.begin(stage)
 
     def _play(self, event: PlayStart) -> None:
         # Two plays of one name in a row are one thing to people.
@@ -174,6 +128,7 @@ class Recorder:
         stage = self.stages[-1] if self.stages else self._begin(event.play, event.time)
         if stage.tasks:
             stage.tasks[-1].seconds = max(0.0, event.time - stage.tasks[-1].began)
+        self._show(stage)
         stage.tasks.append(Task(event.task, event.role, event.time))
         self.update(event.task)
 
@@ -190,6 +145,10 @@ class Recorder:
             self.failures.append(result)
             if stage:
                 stage.failed = True
+        if result.outcome in {"ok", "changed"}:
+            self.answered.add(result.host)
+        if stage and result.due is not None:
+            stage.due = (stage.due or 0) + len(result.due)
         self._view.result(result)
 
     def _stats(self, stats: Stats) -> None:

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from glance_deploy import __version__
 from glance_deploy.errors import ExitCode
 from glance_deploy.events import TaskResult
-from glance_deploy.recorder import Recorder, Stage
+from glance_deploy.recorder import Recorder
+from glance_deploy.stages import Stage
 from glance_deploy.state import State, write_private
 
 REPORT_VERSION = 1
+NO_HOSTS = "no hosts"
 TOOLS = ("ansible-core", "openstacksdk", "paramiko")
 
 
 def build(
-    recorder: Recorder, *, command: str, options: Mapping[str, Any], place: str, state: State, log: Path | None
+    recorder: Recorder,
+    *,
+    command: str,
+    options: Mapping[str, Any],
+    place: str,
+    previous: Mapping[str, Any] | None,
+    files: Mapping[str, Path | None],
 ) -> dict[str, Any]:
-    """Return everything about a run but how it ended: `complete` adds that."""
+    """Return everything about a run but how it ended: `complete` adds that.
+
+    Args:
+        recorder: The run.
+        command: Its verb.
+        options: Its options, without secrets.
+        place: Its hosts, for people.
+        previous: The run before it, if that was stopped before its end.
+        files: What it left on this machine.
+    """
     return {
         "version": REPORT_VERSION,
         "command": command,
@@ -32,6 +47,7 @@ def build(
         "started": datetime.fromtimestamp(recorder.began, UTC).isoformat(timespec="seconds"),
         "seconds": round(recorder.seconds, 1),
         "options": dict(options),
+        "previous": previous,
         "stages": [_stage(stage) for stage in recorder.stages],
         "hosts": {host: dict(counts) for host, counts in recorder.hosts.items()},
         "tasks": sum(len(stage.tasks) for stage in recorder.stages),
@@ -41,7 +57,7 @@ def build(
         "verification": recorder.verification,
         "warnings": list(recorder.warnings),
         "tools": tools(),
-        "files": {"report": str(state.report), "log": str(log) if log else None},
+        "files": {name: str(path) if path else None for name, path in files.items()},
     }
 
 
@@ -57,6 +73,9 @@ def write(report: Mapping[str, Any], state: State) -> None:
 
 def tools() -> dict[str, str]:
     """Return the versions of what the run was made with."""
+    import platform  # noqa: PLC0415  # both take their time, and are needed at the end of a run only
+    from importlib import metadata  # noqa: PLC0415
+
     return {"glance-deploy": __version__, "python": platform.python_version()} | {
         name: metadata.version(name) for name in TOOLS
     }
@@ -68,7 +87,7 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "outcome": stage.outcome,
         "seconds": round(stage.seconds or 0.0, 1),
         "changed": stage.changed,
-        "note": stage.note,
+        "note": stage.note or ("" if stage.tasks or stage.has_hosts else NO_HOSTS),
         "tasks": [
             {"name": task.name, "role": task.role, "seconds": round(task.seconds, 2), "changed": task.changed}
             for task in stage.tasks

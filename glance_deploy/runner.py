@@ -31,7 +31,7 @@ class Job:
         inventories: Later ones win.
         variables: Files of extra variables; later ones win.
         log: Where Ansible's own output goes.
-        private: Directory for the event stream.
+        journal: Gets the events, behind what stands in it already.
         keep_open: Open files that Ansible inherits: the lock of the environment.
     """
 
@@ -39,7 +39,7 @@ class Job:
     playbook: str
     inventories: tuple[Path, ...]
     log: Path
-    private: Path
+    journal: Path
     variables: tuple[Path, ...] = ()
     login_password: Path | None = None
     become_password: Path | None = None
@@ -94,25 +94,24 @@ def run_playbook(job: Job, on_event: Callable[[events.Event], None], on_output: 
     Raises:
         InterruptedRunError: The user stopped it; Ansible has ended by then.
     """
-    stream = job.private / "events.jsonl"
-    stream.touch(mode=0o600)
-    with contextlib.closing(Tail(stream)) as reported, contextlib.closing(Tail(job.log)) as printed:
+    with contextlib.closing(Tail(job.journal)) as reported, contextlib.closing(Tail(job.log)) as printed:
 
         def watch() -> None:
             for line in printed.lines():
                 on_output(line)
             for line in reported.lines():
                 on_event(events.parse(line))
+            # A sign of life, also while a task says nothing for long.
+            os.utime(job.journal)
 
-        return _run(job, stream, watch)
+        return _run(job, watch)
 
 
-def _run(job: Job, stream: Path, watch: Callable[[], None]) -> int:
-    program_environment = ansible_environment(job.root, job.environment, stream)
+def _run(job: Job, watch: Callable[[], None]) -> int:
     try:
         return process.run(
             playbook_argv(job),
-            environment=program_environment,
+            environment=ansible_environment(job.root, job.environment, job.journal),
             directory=job.root,
             log=job.log,
             watch=watch,

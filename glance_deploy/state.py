@@ -1,20 +1,21 @@
-"""The directory that holds what belongs to one environment: inventory, secrets, logs and the report."""
+"""The directory that holds what belongs to one environment: inventory, secrets, logs, journals and the report."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
-from glance_deploy.errors import GlanceDeployError, PreflightError
+from glance_deploy.errors import GlanceDeployError
+from glance_deploy.lock import hold
 
-KEPT_LOGS = 20
+# Of each run, as many of the newest as this.
+KEPT = 20
+LOGS, JOURNALS = ("logs", ".log"), ("runs", ".jsonl")
 LOCK = "run.lock"
 
 
@@ -51,50 +52,55 @@ class State:
             GlanceDeployError: The directory cannot be written.
         """
         try:
-            for path in (self.directory.parent, self.directory, self.directory / "logs"):
+            directories = (
+                self.directory.parent,
+                self.directory,
+                *(self.directory / name for name, _ in (LOGS, JOURNALS)),
+            )
+            for path in directories:
                 _make(path, owner_of)
             link = self.directory / "group_vars"
             if not link.is_symlink() or link.readlink() != group_vars:
                 link.unlink(missing_ok=True)
                 link.symlink_to(group_vars)
         except OSError as error:
-            what = f"cannot write {self.directory}: {error.strerror}"
-            raise GlanceDeployError(what, f"ls -ld {self.directory}") from None
+            raise self._unwritable(error) from None
 
     def new_log(self, now: datetime) -> Path:
         """Return an empty private log file, dropping the oldest ones."""
-        logs = sorted((self.directory / "logs").glob("*.log"))
-        for old in logs[: max(0, len(logs) - KEPT_LOGS + 1)]:
-            old.unlink(missing_ok=True)
-        path = self.directory / "logs" / f"{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
-        path.touch(mode=0o600)
+        return self._new(*LOGS, now)
+
+    def new_journal(self, now: datetime) -> Path:
+        """Return an empty private journal, dropping the oldest ones."""
+        return self._new(*JOURNALS, now)
+
+    def journals(self) -> list[Path]:
+        """Return the journals of the runs, the newest first."""
+        return newest_first((self.directory / JOURNALS[0]).glob(f"*{JOURNALS[1]}"))
+
+    def _new(self, directory: str, suffix: str, now: datetime) -> Path:
+        found = newest_first((self.directory / directory).glob(f"*{suffix}"))
+        path = self.directory / directory / f"{now:%Y%m%d-%H%M%S}-{os.getpid()}{suffix}"
+        try:
+            for old in found[KEPT - 1 :]:
+                old.unlink(missing_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise self._unwritable(error) from None
         return path
 
-    def _open_lock(self) -> TextIO:
-        try:
-            return (self.directory / LOCK).open("a+")
-        except OSError as error:
-            # An earlier run under sudo leaves files of root's.
-            what = f"cannot write {self.directory / LOCK}: {error.strerror}"
-            raise GlanceDeployError(what, f'sudo chown -R "$USER" {self.directory}') from None
+    def _unwritable(self, error: OSError) -> GlanceDeployError:
+        where = error.filename or self.directory
+        return GlanceDeployError(f"cannot write {where}: {error.strerror}", f"ls -ld {where}; df -h {self.directory}")
 
-    @contextlib.contextmanager
-    def lock(self) -> Iterator[int]:
-        """Keep a second run on the same hosts out; yields the open file, so that children can hold the lock too.
+    def lock(self) -> AbstractContextManager[int]:
+        """Keep a second run on the same hosts out; see `lock.hold`."""
+        return hold(self.directory / LOCK)
 
-        Raises:
-            PreflightError: Another run is under way.
-        """
-        with self._open_lock() as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                stream.seek(0)
-                raise _occupied(self.directory.name, stream.read().strip()) from None
-            stream.truncate(0)
-            stream.write(str(os.getpid()))
-            stream.flush()
-            yield stream.fileno()
+
+def newest_first(files: Iterable[Path]) -> list[Path]:
+    """Return files that are named after the second in which a run began; in one second, the last written is newest."""
+    return sorted(files, key=lambda path: (path.name[: len("20261120-120000")], path.stat().st_mtime_ns), reverse=True)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -107,15 +113,6 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _occupied(name: str, holder: str) -> PreflightError:
-    """Return the error for a lock that is held: by a run, or by the Ansible of a run that was killed."""
-    if holder and Path("/proc/self").exists() and not Path("/proc", holder).exists():
-        what = f"a run on {name} was killed, but the Ansible that it started is still at work"
-        return PreflightError(what, "wait until it ends, then run the same again")
-    what = f"another run on {name} is under way (process {holder or '?'})"
-    return PreflightError(what, f"wait for it, or stop it: kill -INT {holder or 'PROCESS'}")
 
 
 def _make(path: Path, owner_of: Path) -> None:

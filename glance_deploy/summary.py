@@ -11,9 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from glance_deploy.arguments import RESUME
 from glance_deploy.errors import ExitCode, Problem
+from glance_deploy.report import NO_HOSTS
 from glance_deploy.result import Result
-from glance_deploy.ui import seconds
+from glance_deploy.words import seconds
 
 Row = tuple[str, Text]
 INTERFACES = ("public", "internal", "admin")
@@ -52,9 +54,20 @@ def fault(result: Result) -> RenderableType:
 def success(result: Result) -> RenderableType:
     """Return what the run made and proved."""
     report = result.report
+    if result.command == RESUME:
+        return _nothing_left(report)
     rows = [*_verified(report.get("verification", {})), *_run(report), *_next(report), *_files(report.get("files", {}))]
     heading = Text.assemble(("✓ ", "bold green"), (_heading(report), "bold"))
     return Group(heading, Text(), _table(rows))
+
+
+def _nothing_left(report: Mapping[str, Any]) -> RenderableType:
+    """Return that there is nothing to go on with, and how to run again all the same."""
+    heading = Text.assemble(
+        ("✓ ", "bold green"), (f"The run of {report['ended']} on {report['place']} ended well", "bold")
+    )
+    rows = [("Again", Text(str(report["again"]), style="cyan", overflow="fold")), *_files(report["files"])]
+    return Group(heading, Text("Nothing is left to do, and nothing was done."), Text(), _table(rows))
 
 
 def _heading(report: Mapping[str, Any]) -> str:
@@ -145,7 +158,7 @@ def _run(report: Mapping[str, Any]) -> Iterator[Row]:
         words = f"{changed} {'would change' if is_check else 'changed'} in {report.get('tasks', 0)} tasks"
         yield "Changes", Text(words, style="yellow")
     elif report.get("command") == "deploy":
-        yield "Changes", Text("zero changed: everything was as it should be", style="green")
+        yield "Changes", Text("zero changed: everything was looked at and is as it should be", style="green")
     if is_check:
         yield from _lines("", [Text(line, style="yellow") for line in _steps(report.get("changes", []))])
     yield from _lines("Warning", [Text(text, style="yellow") for text in report.get("warnings", [])])
@@ -159,13 +172,13 @@ def _steps(changes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _next(report: Mapping[str, Any]) -> Iterator[Row]:
     """Yield what to try now, where we made the credentials ourselves."""
-    made = {stage["name"] for stage in report.get("stages", []) if stage["tasks"]}
+    made = {stage["name"] for stage in report.get("stages", []) if stage.get("note") != NO_HOSTS}
     if "Identity" in made and report.get("verification"):
         yield "Try it", Text("as root on the host: . /root/admin-openrc; openstack image list")
 
 
 def _files(files: Mapping[str, Any]) -> Iterator[Row]:
-    for name in ("report", "log"):
+    for name in ("report", "log", "journal"):
         if files.get(name):
             yield name.capitalize(), Text(_near(Path(files[name])), style="dim", overflow="fold")
 

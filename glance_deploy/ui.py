@@ -12,14 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from glance_deploy.events import TaskResult
-from glance_deploy.recorder import Stage, View
+from glance_deploy.stages import Stage, View
+from glance_deploy.words import said, seconds, whole_seconds
 
 NAME_WIDTH = 12
 WIDE = 300
 # Room for the ^C that a terminal writes behind the live line, which would break it otherwise.
 MARGIN = 4
-# Plays that look and do not change.
-LOOKS = {"Preflight", "Verify"}
+# A task that takes longer than this shows how long it has taken.
+LONG = 2.0
 MARKS = {"ok": ("✓", "green"), "changed": ("✓", "green"), "skipped": ("·", "dim"), "failed": ("✗", "bold red")}
 
 
@@ -46,23 +47,7 @@ def progress(console: Console) -> View:
     return LiveProgress(console) if console.is_terminal and not console.is_dumb_terminal else PlainProgress(console)
 
 
-def said(stage: Stage) -> str:
-    """Return how a stage went, in a few words."""
-    if stage.failed:
-        return stage.note or "failed"
-    if stage.changed:
-        return f"{stage.changed} changed"
-    if stage.name in LOOKS:
-        return "passed"
-    return stage.note or ("nothing to change" if stage.tasks else "not needed here")
-
-
-def seconds(value: float) -> str:
-    """Return a duration as people say it."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60):02d} s"  # noqa: PLR2004  # a minute
-
-
-class PlainProgress:
+class PlainProgress(View):
     """One line a step, for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
@@ -89,6 +74,10 @@ class PlainProgress:
         """Pass a line of Ansible's through."""
         self._say(line)
 
+    def say(self, line: str) -> None:
+        """Say a line about the run as a whole."""
+        self._say(line)
+
     def close(self) -> None:
         """Nothing is left open."""
 
@@ -96,7 +85,7 @@ class PlainProgress:
         self._console.out(line, highlight=False)
 
 
-class LiveProgress:
+class LiveProgress(View):
     """Finished stages above, the current one alive below them."""
 
     def __init__(self, console: Console) -> None:
@@ -132,6 +121,10 @@ class LiveProgress:
         """Pass a line of Ansible's through, above the live line."""
         self._console.print(Text(line, style="dim"))
 
+    def say(self, line: str) -> None:
+        """Say a line about the run as a whole, above the live line."""
+        self._console.print(Text(line))
+
     def close(self) -> None:
         """Give the terminal back."""
         self._live.stop()
@@ -142,10 +135,16 @@ class LiveProgress:
         return _line(
             self._spinner,
             self._stage.name,
-            Text(self._text),
+            Text(self._text + _so_far(self._stage)),
             max(0.0, time.time() - self._stage.began),
             self._console.width,
         )
+
+
+def _so_far(stage: Stage) -> str:
+    """Return how long the task under way has taken, once that is worth a word."""
+    took = time.time() - stage.tasks[-1].began if stage.tasks else 0.0
+    return f" ({whole_seconds(took)})" if took >= LONG else ""
 
 
 def _line(mark: RenderableType, name: str, text: Text, took: float, width: int) -> Table:

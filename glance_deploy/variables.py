@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ SECRET_NAMES = frozenset(
         "openstack_own_identity_auth",
     }
 )
+# http://user:password@proxy
+_CREDENTIALS = re.compile(r"://[^/\s@]*:[^/\s]*@")
 VAULT_HEADER = "$ANSIBLE_VAULT"
 VAULT_PASSWORD = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105  # the name of a variable, not a password
 
@@ -85,14 +88,20 @@ def parse_assignment(text: str, names: Names) -> tuple[str, Any]:
         raise UsageError(f"--set {name or '?'} has no value", "write --set NAME=VALUE")
     names.check(name, "--set")
     if name in names.secret:
-        raise UsageError(
-            f"{name} is a secret, and every user of this machine can read a command line",
-            f"write it into a file (chmod 600) as `{name}: ...` and give --vars-file FILE",
-        )
+        raise _on_command_line(f"{name} is a secret", name)
+    if _CREDENTIALS.search(value):
+        raise _on_command_line(f"the address in --set {name} holds a password", name)
     try:
         return name, yaml.safe_load(value)
     except yaml.YAMLError:
         raise UsageError(f"the value of --set {name} is not YAML", f"quote it: --set '{name}=\"...\"'") from None
+
+
+def _on_command_line(what: str, name: str) -> UsageError:
+    return UsageError(
+        f"{what}, and every user of this machine can read a command line",
+        f"write it into a file (chmod 600) as `{name}: ...` and give --vars-file FILE",
+    )
 
 
 def check_file(path: Path, names: Names, environment: Mapping[str, str]) -> None:

@@ -9,7 +9,8 @@ from glance_deploy.errors import DeploymentError, GlanceDeployError, PreflightEr
 from glance_deploy.events import TaskResult
 from glance_deploy.recorder import Recorder
 
-PREFLIGHT = "Preflight"
+# Plays that only look before anything is changed.
+BEFORE = {"Look", "Preflight"}
 VERIFY = "Verify"
 SEE_LOG = "the log has all that Ansible said"
 
@@ -28,8 +29,8 @@ def judge(recorder: Recorder, code: int, reason: str) -> GlanceDeployError | Non
         return DeploymentError(reason or f"ansible-playbook ended with {code}", SEE_LOG)
     plays = {failure.play for failure in recorder.failures}
     # Only what truly left every host alone may be called a refusal.
-    if plays == {PREFLIGHT} and not recorder.changed:
-        return _refusal(recorder.failures)
+    if plays <= BEFORE and not recorder.changed:
+        return refusal(list(dict.fromkeys(problems(recorder.failures))))
     kind = VerificationError if plays == {VERIFY} else DeploymentError
     return _failure(kind, recorder.failures)
 
@@ -43,18 +44,25 @@ def refusal(problems: Sequence[Problem]) -> PreflightError:
     )
 
 
-def _refusal(failures: Sequence[TaskResult]) -> PreflightError:
-    return refusal(list(dict.fromkeys(_problems(failures))))
-
-
 def _failure(kind: type[GlanceDeployError], failures: Sequence[TaskResult]) -> GlanceDeployError:
     first = failures[0]
     if len(failures) == 1 and not first.problems:
         return kind(f"{first.play}: {first.task}, on {first.host}: {first.message}", first.hint or SEE_LOG)
-    return kind(f"{first.play}: {first.task} failed", "mend it, then run the same again", list(_problems(failures)))
+    return kind(f"{first.play}: {first.task} failed", "mend it, then run the same again", list(problems(failures)))
 
 
-def _problems(failures: Sequence[TaskResult]) -> Iterator[Problem]:
+def silent(recorder: Recorder) -> set[str]:
+    """Return the hosts whose login, root or Python may be why a run failed: nothing is changed, and nobody says why.
+
+    An answer of this machine may have been given without becoming root, so that before a change it does not count.
+    """
+    if recorder.changed:
+        return set()
+    unexplained = [failure for failure in recorder.failures if not failure.problems]
+    return {failure.host for failure in unexplained if failure.play in BEFORE or failure.host not in recorder.answered}
+
+
+def problems(failures: Sequence[TaskResult]) -> Iterator[Problem]:
     """Yield the findings of each host, with the host's name."""
     for failure in failures:
         for problem in failure.problems:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from glance_deploy.events import TaskResult
-from glance_deploy.recorder import Stage
+from glance_deploy.stages import Stage, View
 
 
-class SilentView:
+class SilentView(View):
     """Remembers what it was asked to show."""
 
     def __init__(self) -> None:
@@ -26,6 +26,9 @@ class SilentView:
 
     def output(self, line: str) -> None:
         self.shown.append(f"output {line}")
+
+    def say(self, line: str) -> None:
+        self.shown.append(f"say {line}")
 
     def close(self) -> None:
         self.shown.append("close")

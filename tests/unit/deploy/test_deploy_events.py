@@ -9,13 +9,14 @@ import pytest
 
 from glance_deploy import events
 from glance_deploy.errors import Problem
-from glance_deploy.events import Malformed, NoHosts, PlayStart, Retry, Stats, TaskResult, TaskStart, Unknown
+from glance_deploy.events import Malformed, NoHosts, PlayStart, Retry, RunStart, Stats, TaskResult, TaskStart, Unknown
 from glance_deploy.recorder import KEPT_CHANGES, Recorder
 from tests.unit.deploy.fakes import SilentView
 
 RESULT = {"event": "result", "host": "h", "play": "P", "task": "T", "role": "r", "outcome": "ok", "seconds": 1.5}
 
 LINES: dict[str, tuple[dict[str, Any], events.Event]] = {
+    "run": ({"event": "run_start", "plays": ["P", "Q\n"]}, RunStart(("P", "Q"))),
     "play": ({"event": "play_start", "play": "P", "time": 1}, PlayStart("P", 1.0)),
     "no hosts": ({"event": "no_hosts", "play": "P"}, NoHosts("P")),
     "task": ({"event": "task_start", "play": "P", "task": "T", "role": "r", "time": 2}, TaskStart("P", "T", "r", 2.0)),
@@ -25,6 +26,8 @@ LINES: dict[str, tuple[dict[str, Any], events.Event]] = {
         {**RESULT, "message": "m", "hint": "x", "steps": ["a"], "problems": [{"what": "w", "where": "h", "mend": "m"}]},
         TaskResult("h", "P", "T", "r", "ok", 1.5, "m", "x", ("a",), (Problem("w", "h", "m"),)),
     ),
+    "nothing due": ({**RESULT, "due": []}, TaskResult("h", "P", "T", "r", "ok", 1.5, due=())),
+    "due": ({**RESULT, "due": ["a\nb"]}, TaskResult("h", "P", "T", "r", "ok", 1.5, due=("a b",))),
     "stats": (
         {"event": "stats", "time": 3, "hosts": {"h": {"ok": 1}}, "custom": {"h": {"a": 1}}},
         Stats(3.0, {"h": {"ok": 1}}, {"h": {"a": 1}}),
@@ -48,6 +51,7 @@ def test_a_line_becomes_an_event(line: dict[str, Any], expected: events.Event) -
         "null",
         '"text"',
         '{"event": "play_start"}',
+        '{"event": "run_start", "plays": 5}',
         '{"event": "result", "host": "h"}',
         '{"event": "task_start", "play": "P", "task": "T", "time": "soon"}',
         '{"event": "stats", "time": 1, "hosts": 5}',
@@ -110,6 +114,36 @@ def test_stages_and_tasks_get_their_times_and_outcomes() -> None:
     assert recorder.changed == 1
     assert recorder.changes[0].steps == ("a",)
     assert recorder.verification == {"h": {"a": 1}}
+
+
+def test_a_play_without_a_task_is_shown_to_nobody() -> None:
+    view = SilentView()
+    recorder = recorded(PlayStart("Look", 0.0), TaskStart("Look", "T", "", 0.0), PlayStart("Image", 1.0), view=view)
+    recorder.close()
+    assert view.shown == ["begin Look", "update Look: T", "end Look: ok"]
+    assert recorder.stages[1].outcome == "skipped"
+
+
+def test_a_run_that_is_stopped_says_so_even_before_the_first_task_of_a_play() -> None:
+    view = SilentView()
+    recorder = recorded(PlayStart("Image", 1.0), view=view)
+    recorder.stop()
+    assert view.shown == ["begin Image", "end Image: failed"]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [([None], None), ([()], 0), ([("a",), ("b", "c")], 3)], ids=["unasked", "none", "two hosts"]
+)
+def test_what_a_look_finds_is_counted(found: list[tuple[str, ...] | None], expected: int | None) -> None:
+    recorder = recorded(PlayStart("P", 0.0), TaskStart("P", "T", "", 0.0), *(result("ok", due=due) for due in found))
+    assert recorder.stages[0].due == expected
+
+
+def test_hosts_that_answered_are_known() -> None:
+    recorder = recorded(
+        PlayStart("P", 0.0), result("ok", "a"), result("unreachable", "b"), result("failed", "c"), result("ok", "c")
+    )
+    assert recorder.answered == {"a", "c"}
 
 
 def test_two_plays_of_one_name_are_one_stage() -> None:

@@ -57,7 +57,6 @@ def test_a_deployment_the_same_again_and_a_check(
     assert (tmp_path / "glance.conf").read_text() == "workers = 3\n"
     assert found["report"]["verification"] == {"localhost": {"release": "epoxy", "tables": ["images", "tasks"]}}
     assert {stage["name"]: stage["outcome"] for stage in found["report"]["stages"]} == {
-        "Connection": "ok",
         "Preflight": "ok",
         "Database": "skipped",
         "Image": "changed",
@@ -84,16 +83,58 @@ def test_a_run_that_fails_is_reported_too(root: Path, capsys: pytest.CaptureFixt
     assert json.loads((root / ".glance-deploy/localhost/report.json").read_text())["exit_code"] == 4
 
 
-def test_a_host_that_cannot_be_used_stops_it_before_ansible(
+UNUSABLE = """
+- name: Look
+  hosts: glance
+  gather_facts: false
+  tasks:
+    - name: Look at the host
+      ansible.builtin.fail: {msg: "Missing sudo password"}
+- name: Image
+  hosts: glance
+  gather_facts: false
+  tasks:
+    - name: Never reached
+      ansible.builtin.fail:
+"""
+
+
+def test_a_host_that_cannot_be_used_is_told_in_our_words(
     root: Path, capsys: pytest.CaptureFixture[str], look: list[Problem]
 ) -> None:
-    look += [Problem("sudo asks for a password", "a", "--ask-become-pass"), Problem("no answer", "b", "switch it on")]
+    (root / "playbooks/site.yml").write_text(UNUSABLE)
+    look += [
+        Problem("sudo asks for a password", "localhost", "--ask-become-pass"),
+        Problem("no answer", "b", "switch it on"),
+    ]
     code, found = run(root, capsys)
     assert code == 3
-    assert [problem["where"] for problem in found["error"]["problems"]] == ["a", "b"]
-    assert [stage["name"] for stage in found["report"]["stages"]] == ["Connection"]
-    assert found["report"]["files"]["log"] is None
-    assert not list((root / ".glance-deploy/localhost/logs").iterdir())
+    assert "nothing was changed" in found["error"]["message"]
+    assert [problem["where"] for problem in found["error"]["problems"]] == ["localhost", "b"]
+    assert [(stage["name"], stage["outcome"]) for stage in found["report"]["stages"]] == [
+        ("Look", "failed"),
+        ("Connection", "failed"),
+    ]
+
+
+def test_what_a_look_says_itself_is_kept_where_the_login_is_fine(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "playbooks/site.yml").write_text(UNUSABLE)
+    code, found = run(root, capsys)
+    assert code == 3
+    assert [problem["what"] for problem in found["error"]["problems"]] == ["Look at the host: Missing sudo password"]
+
+
+def test_a_host_that_answered_once_is_not_logged_in_to_again(
+    root: Path, capsys: pytest.CaptureFixture[str], look: list[Problem]
+) -> None:
+    look += [Problem("never asked", "localhost")]
+    site = (root / "playbooks/site.yml").read_text()
+    (root / "playbooks/site.yml").write_text(site + FAILING)
+    code, found = run(root, capsys)
+    assert code == 4
+    assert "Connection" not in [stage["name"] for stage in found["report"]["stages"]]
 
 
 def test_secrets_reach_ansible_and_nothing_else(
@@ -117,4 +158,4 @@ def test_a_verb_runs_its_own_playbook(root: Path, capsys: pytest.CaptureFixture[
     (root / "playbooks/verify.yml").write_text("- name: Verify\n  hosts: glance\n  gather_facts: false\n")
     code, found = run(root, capsys, "verify")
     assert (code, found["command"]) == (0, "verify")
-    assert [stage["name"] for stage in found["report"]["stages"]] == ["Connection", "Verify"]
+    assert [stage["name"] for stage in found["report"]["stages"]] == ["Verify"]

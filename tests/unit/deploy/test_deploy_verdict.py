@@ -7,7 +7,7 @@ import pytest
 from glance_deploy.errors import ExitCode, Problem
 from glance_deploy.events import TaskResult
 from glance_deploy.recorder import Recorder
-from glance_deploy.verdict import judge, refusal
+from glance_deploy.verdict import judge, refusal, silent
 from tests.unit.deploy.fakes import SilentView
 
 
@@ -27,6 +27,9 @@ CASES = {
     "done": (ended(), 0, None),
     "done with changes": (ended(changed=5), 0, None),
     "preflight": (ended(failure("Preflight")), 2, ExitCode.REFUSED),
+    "look": (ended(failure("Look")), 2, ExitCode.REFUSED),
+    "look and preflight": (ended(failure("Look"), failure("Preflight")), 2, ExitCode.REFUSED),
+    "look and more": (ended(failure("Look"), failure("Image")), 2, ExitCode.FAILED),
     "preflight after a change": (ended(failure("Preflight"), changed=1), 2, ExitCode.FAILED),
     "preflight and more": (ended(failure("Preflight"), failure("Image")), 2, ExitCode.FAILED),
     "deployment": (ended(failure("Image"), changed=1), 2, ExitCode.FAILED),
@@ -40,6 +43,24 @@ CASES = {
 def test_the_exit_code_says_how_far_it_came(recorder: Recorder, code: int, expected: ExitCode | None) -> None:
     error = judge(recorder, code, "")
     assert (error.exit_code if error else None) == expected
+
+
+SILENT = {
+    "never answered": (ended(failure("Verify")), set(), {"h"}),
+    "answered before": (ended(failure("Verify")), {"h"}, set()),
+    "answered, but maybe not as root": (ended(failure("Look")), {"h"}, {"h"}),
+    "says what is wrong": (ended(failure("Preflight", problems=(FULL,))), set(), set()),
+    "after a change": (ended(failure("Look"), changed=1), set(), set()),
+    "one of two": (ended(failure("Image", "a"), failure("Image", "b")), {"a"}, {"b"}),
+}
+
+
+@pytest.mark.parametrize(("recorder", "answered", "expected"), SILENT.values(), ids=SILENT)
+def test_a_login_is_looked_at_where_it_may_be_the_reason(
+    recorder: Recorder, answered: set[str], expected: set[str]
+) -> None:
+    recorder.answered = answered
+    assert silent(recorder) == expected
 
 
 def test_a_failure_says_what_and_where_and_what_to_do() -> None:

@@ -19,6 +19,13 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         {"steps": ["a", "b"]},
     ),
     "steps of another kind": ({"steps": "text"}, "changed", {}),
+    "nothing due": ({"due": []}, "ok", {"due": []}),
+    "due": ({"due": ["install glance-api"]}, "ok", {"due": ["install glance-api"]}),
+    "due by service": (
+        {"due": {"glance": ["a", "b"], "keystone": [], "mariadb": "c"}, "steps": ["s"]},
+        "ok",
+        {"steps": ["s"], "due": ["glance: a", "glance: b", "mariadb: c"]},
+    ),
     "failed": (
         {"failed": True, "msg": "m", "hint": "h", "problems": [PROBLEM, "odd"], **ARGUMENTS},
         "failed",

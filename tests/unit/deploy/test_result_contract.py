@@ -25,6 +25,7 @@ REPORT = {
     "started",
     "seconds",
     "options",
+    "previous",
     "stages",
     "hosts",
     "tasks",
@@ -134,9 +135,8 @@ def built(tmp_path: Path) -> dict[str, Any]:
     ):
         recorder.add(event)
     state = State(tmp_path)
-    content = report.build(
-        recorder, command="deploy", options={"lab": "lab"}, place="ctl", state=state, log=tmp_path / "log"
-    )
+    files = {"report": state.report, "log": tmp_path / "log", "journal": None}
+    content = report.build(recorder, command="deploy", options={"lab": "lab"}, place="ctl", previous=None, files=files)
     return report.complete(content, ExitCode.FAILED, None)
 
 
@@ -157,7 +157,7 @@ def test_the_report_has_its_shape(tmp_path: Path) -> None:
         "hint",
         "problems",
     }
-    assert set(found["files"]) == {"report", "log"}
+    assert found["files"] == {"report": str(tmp_path / "report.json"), "log": str(tmp_path / "log"), "journal": None}
     assert {"glance-deploy", "python", "ansible-core"} <= set(found["tools"])
     assert found["verification"] == {"h": {"release": "epoxy"}}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from glance_deploy import events, runner
+from glance_deploy import events, process, runner
 from glance_deploy.errors import GlanceDeployError, InterruptedRunError
 from glance_deploy.process import Tail
 from glance_deploy.runner import Job
@@ -160,8 +160,9 @@ def job(root: Path, tmp_path: Path, hosts: str = "a", variables: tuple[Path, ...
     (tmp_path / "group_vars").symlink_to(root / "group_vars")
     log = tmp_path / "run.log"
     log.touch()
-    (tmp_path / "private").mkdir()
-    return Job(root, "site.yml", (inventory,), log, tmp_path / "private", variables, environment=os.environ)
+    journal = tmp_path / "journal"
+    journal.touch()
+    return Job(root, "site.yml", (inventory,), log, journal, variables, environment=os.environ)
 
 
 def test_a_run_is_told_as_events_and_nothing_secret_is_among_them(root: Path, tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_a_run_is_told_as_events_and_nothing_secret_is_among_them(root: Path, tm
     this = job(root, tmp_path, "ab")
     found: list[events.Event] = []
     assert runner.run_playbook(this, found.append, print) == 2
-    stream = (this.private / "events.jsonl").read_text()
+    stream = this.journal.read_text()
     assert "hunter2" not in stream
     assert not [event for event in found if isinstance(event, events.Unknown | events.Malformed)]
 
@@ -194,6 +195,7 @@ def test_a_run_is_told_as_events_and_nothing_secret_is_among_them(root: Path, tm
     assert all(event.seconds > 0 for event in results.values() if event.outcome not in {"skipped"})
     assert [event.attempt for event in found if isinstance(event, events.Retry)] == [1, 1]
 
+    assert found[0] == events.RunStart(("Tasks of every kind",))
     stats = found[-1]
     assert isinstance(stats, events.Stats)
     assert stats.custom == {host: {"glance_report": {"host": host}} for host in "ab"}
@@ -216,10 +218,44 @@ def test_plays_without_hosts_are_told(root: Path, tmp_path: Path) -> None:
     assert [event.play for event in found if isinstance(event, events.NoHosts)] == ["Database"]
     assert (tmp_path / "glance.conf").read_text() == "workers = {{ 7 }}\n"
 
-    (this.private / "events.jsonl").unlink()
+    this.journal.write_text("")
     again: list[events.Event] = []
     assert runner.run_playbook(replace(this, check=True), again.append, print) == 0
     assert not [event for event in again if isinstance(event, events.TaskResult) and event.outcome == "changed"]
+
+
+LEAVING = """
+- name: Image
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Stay
+      ansible.builtin.meta: end_play
+      when: false
+    - name: Leave
+      meta: end_host
+    - name: Never reached
+      ansible.builtin.fail:
+"""
+
+
+def test_a_play_that_every_host_leaves_has_no_task(root: Path, tmp_path: Path) -> None:
+    (root / "playbooks/site.yml").write_text(LEAVING)
+    found: list[events.Event] = []
+    assert runner.run_playbook(job(root, tmp_path, "ab"), found.append, print) == 0
+    assert [type(event) for event in found] == [events.RunStart, events.PlayStart, events.Stats]
+
+
+def test_the_end_of_a_program_is_noticed_at_once(tmp_path: Path) -> None:
+    """Not at the next look at it: nothing is looked at in this test but once, and at the end."""
+    looks: list[float] = []
+    (tmp_path / "log").touch()
+    argv = ["/bin/sh", "-c", "exit 3"]
+    code = process.run(
+        argv, environment={}, directory=tmp_path, log=tmp_path / "log", watch=lambda: looks.append(time.monotonic())
+    )
+    assert code == 3
+    assert len(looks) <= 2
 
 
 def test_a_playbook_that_ansible_cannot_read_has_a_reason(root: Path, tmp_path: Path) -> None:

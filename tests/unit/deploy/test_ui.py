@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from rich.console import Console
 from glance_deploy import summary, ui
 from glance_deploy.errors import ExitCode, Problem
 from glance_deploy.events import PlayStart, Stats, TaskResult, TaskStart
-from glance_deploy.recorder import Recorder, Stage, Task, View
+from glance_deploy.recorder import Recorder
 from glance_deploy.result import Result
+from glance_deploy.stages import Stage, Task, View
+from glance_deploy.words import said
 
 STREAM = (
     PlayStart("Preflight", 0.0),
@@ -46,8 +49,6 @@ def test_without_a_terminal_every_step_is_one_line() -> None:
     assert stream.getvalue().splitlines() == [
         "Preflight: begins",
         "Preflight: passed, 1.0 s",
-        "Database: begins",
-        "Database: not needed here, 0.0 s",
         "Image: begins",
         "Image: changed: Install [ctl] (install glance)",
         "Image: failed: Start [ctl]",
@@ -59,7 +60,7 @@ def test_on_a_terminal_finished_stages_stay() -> None:
     console, stream = terminal()
     played(ui.progress(console))
     text = stream.getvalue()
-    for words in ("✓ Preflight    passed", "· Database     not needed here", "✗ Image        failed"):
+    for words in ("✓ Preflight    passed", "✗ Image        failed"):
         assert words in text
     assert "1 min 04 s" in text
 
@@ -73,6 +74,32 @@ def test_a_long_task_name_does_not_break_the_live_line() -> None:
     view.close()
     assert max(len(line) for line in stream.getvalue().split("\r")) < 80
     assert "…" in stream.getvalue()
+
+
+def test_a_play_that_nobody_needs_is_not_shown() -> None:
+    console, stream = terminal()
+    played(ui.progress(console))
+    assert "Database" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("ago", "words"), [(0.5, "Upload  "), (12.0, "Upload (12"), (65.0, "Upload (1 min 05 s)")])
+def test_a_long_task_says_how_long_it_has_taken(ago: float, words: str) -> None:
+    console, stream = terminal(80)
+    view = ui.LiveProgress(console)
+    stage = Stage("Verify", time.time() - ago, tasks=[Task("Upload", "", time.time() - ago)])
+    view.begin(stage)
+    view.update(stage, "Upload")
+    view.close()
+    assert words in stream.getvalue()
+
+
+@pytest.mark.parametrize("view", [ui.PlainProgress, ui.LiveProgress])
+def test_a_line_about_the_run_is_said_as_it_is(view: type[ui.PlainProgress | ui.LiveProgress]) -> None:
+    console, stream = terminal()
+    shown = view(console)
+    shown.say("The run of [14:02] was stopped")
+    shown.close()
+    assert "The run of [14:02] was stopped" in stream.getvalue()
 
 
 @pytest.mark.parametrize("view", [ui.PlainProgress, ui.LiveProgress])
@@ -94,6 +121,9 @@ def test_a_reader_that_goes_away_does_not_end_the_run() -> None:
 
 SAID = {
     "skipped": (Stage("Image", 0.0), "not needed here"),
+    "looked": (Stage("Look", 0.0, tasks=[Task("T", "", 0.0)]), "passed"),
+    "all well": (Stage("Look", 0.0, tasks=[Task("T", "", 0.0)], due=0), "as it should be"),
+    "due": (Stage("Look", 0.0, tasks=[Task("T", "", 0.0)], due=3), "3 due"),
     "same": (Stage("Image", 0.0, tasks=[Task("T", "", 0.0)]), "nothing to change"),
     "changed": (Stage("Verify", 0.0, tasks=[Task("T", "", 0.0)], changed=3), "3 changed"),
     "note": (Stage("Lab", 0.0, note="up"), "up"),
@@ -105,7 +135,7 @@ SAID = {
 
 @pytest.mark.parametrize(("stage", "words"), SAID.values(), ids=SAID)
 def test_a_stage_ends_with_few_words(stage: Stage, words: str) -> None:
-    assert ui.said(stage) == words
+    assert said(stage) == words
 
 
 FOUND: dict[str, Any] = {
@@ -225,7 +255,37 @@ def test_a_verification_may_lack_any_part(key: str) -> None:
 
 
 def test_a_run_that_changed_nothing_says_so() -> None:
-    assert "zero changed" in shown(Result("deploy", report=report(changed=0)))
+    text = shown(Result("deploy", report=report(changed=0)))
+    assert "zero changed: everything was looked at and is as it should be" in text
+    assert "Time     1 min 10 s" in text
+
+
+CREDENTIALS = {
+    "changed": ({"name": "Identity", "tasks": [1], "note": ""}, True),
+    "as it was": ({"name": "Identity", "tasks": [], "note": ""}, True),
+    "somebody else's": ({"name": "Identity", "tasks": [], "note": "no hosts"}, False),
+}
+
+
+@pytest.mark.parametrize(("stage", "expected"), CREDENTIALS.values(), ids=CREDENTIALS)
+def test_what_to_try_now_is_told_where_the_credentials_are_ours(stage: dict[str, Any], *, expected: bool) -> None:
+    stages = [{**stage, "outcome": "skipped", "seconds": 0}]
+    text = shown(Result("deploy", report=report(stages=stages, verification={"ctl": FOUND})))
+    assert ("Try it" in text) is expected
+
+
+def test_nothing_to_resume_is_told_with_the_way_to_run_again() -> None:
+    files = {"report": "/state/report.json", "journal": "/state/runs/1.jsonl"}
+    content = {"place": "ctl", "command": "resume", "ended": "14:02", "again": "deploy.py --lab", "files": files}
+    assert shown(Result("resume", report=content)).splitlines() == [
+        "",
+        "✓ The run of 14:02 on ctl ended well",
+        "Nothing is left to do, and nothing was done.",
+        "",
+        "  Again    deploy.py --lab",
+        "  Report   /state/report.json",
+        "  Journal  /state/runs/1.jsonl",
+    ]
 
 
 def test_a_different_image_is_not_called_identical() -> None:
