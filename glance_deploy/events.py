@@ -9,6 +9,9 @@ from typing import Any
 
 from glance_deploy.errors import Problem
 
+# Beyond this, readers of JSON disagree about a number; no time and no size comes near it.
+LARGEST = 2**63
+
 
 @dataclass(frozen=True)
 class RunStart:
@@ -110,15 +113,34 @@ Event = RunStart | PlayStart | NoHosts | TaskStart | Retry | TaskResult | Stats 
 def parse(line: str) -> Event:
     """Return the event in one line; never fails, so that a bad line cannot stop a run."""
     try:
-        content = json.loads(line)
+        content = _harmless(json.loads(line))
         return _event(content) if isinstance(content, dict) else Malformed("not an object")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return Malformed(f"{type(error).__name__}: {error}"[:200])
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        return Malformed(one_line(f"{type(error).__name__}: {error}")[:200])
 
 
 def one_line(text: object) -> str:
     """Return words of a host as one line without control characters, which could do anything to a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in " ".join(str(text).split()))
+    return printable(" ".join(str(text).split()))
+
+
+def printable(text: str) -> str:
+    """Return a text in which no character is more than what it looks like."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def _harmless(value: Any) -> Any:
+    """Return a document with every text as one line, and without numbers that only some readers of JSON accept."""
+    match value:
+        case str():
+            return one_line(value)
+        case dict():
+            return {one_line(key): _harmless(item) for key, item in value.items()}
+        case list():
+            return [_harmless(item) for item in value]
+        case int() | float() if not -LARGEST < value < LARGEST:
+            return None
+    return value
 
 
 def _event(given: Mapping[str, Any]) -> Event:
@@ -146,6 +168,10 @@ def _problem(given: Mapping[str, Any]) -> Problem:
     return Problem(*(one_line(given.get(name, "")) for name in ("what", "where", "mend")))
 
 
+def _by_host(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {host: dict(found) for host, found in given.items()}
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "run_start": lambda given: RunStart(tuple(one_line(play) for play in given["plays"])),
     "play_start": lambda given: PlayStart(str(given["play"]), float(given["time"])),
@@ -155,5 +181,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     ),
     "retry": lambda given: Retry(str(given["host"]), str(given["task"]), int(given["attempt"]), int(given["attempts"])),
     "result": _result,
-    "stats": lambda given: Stats(float(given["time"]), dict(given["hosts"]), dict(given.get("custom", {}))),
+    "stats": lambda given: Stats(float(given["time"]), _by_host(given["hosts"]), _by_host(given.get("custom", {}))),
 }

@@ -91,7 +91,7 @@ def read(listing: Mapping[str, Any], name: str, login: Mapping[str, str], existi
             )
     names = dict.fromkeys(host for service in SERVICES for host in _members(listing, service))
     variables = listing.get("_meta", {}).get("hostvars", {})
-    found = (_host(host, {**login, **variables.get(host, {})}) for host in names)
+    found = (_readable(host, {**login, **variables.get(host, {})}, name) for host in names)
     return [host for host in found if host is not None]
 
 
@@ -105,6 +105,15 @@ def _members(listing: Mapping[str, Any], group: str) -> list[str]:
     found = listing.get(group, {})
     below = [host for child in found.get("children", []) for host in _members(listing, child)]
     return [*found.get("hosts", []), *below]
+
+
+def _readable(host: str, given: Mapping[str, Any], inventory: str) -> Host | None:
+    try:
+        return _host(host, given)
+    # No number, a quote that does not close, no such home directory, a list where a word is due.
+    except (ValueError, TypeError, RuntimeError):
+        what = f"{inventory}: the ansible_* variables of {host} cannot be used"
+        raise UsageError(what, f"ansible-inventory -i {inventory} --host {host}") from None
 
 
 def _host(name: str, given: Mapping[str, Any]) -> Host | None:
@@ -141,4 +150,5 @@ def _variables(host: Host) -> dict[str, Any]:
 
 
 def _dump(content: Mapping[str, Any]) -> str:
-    return HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    # ASCII: PyYAML writes some letters, such as U+0085, in a way that is read back as a blank.
+    return HEADER + yaml.safe_dump(content, sort_keys=False)

@@ -120,11 +120,13 @@ def last_deployment(state: State) -> Past | None:
 
 def read(path: Path) -> Past | None:
     """Return the run of a journal; None for one of another version, or one that was cut off before its first line."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         first, *rest = path.read_text(encoding="utf-8", errors="replace").split("\n")
         begin = json.loads(first)
         if (begin["event"], begin["journal"]) == (BEGIN, FORMAT):
-            return _past(path, begin, rest)
+            past = _past(path, begin, rest)
+            # A moment that no calendar has comes from a damaged line.
+            return past if when(past.began) and when(past.ended) else None
     return None
 
 

@@ -47,6 +47,8 @@ def parse_openrc(text: str, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for variable, value, line in _assignments(text.replace("\r\n", "\n"), found, name):
         if value is not None:
+            if re.search(r"[\0\ud800-\udfff]", value):
+                raise _needs_shell(name, line, variable, "holds a character that no environment can hold")
             found[variable] = value
         elif variable != PASSWORD:
             raise _needs_shell(name, line, variable)

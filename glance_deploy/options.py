@@ -176,9 +176,9 @@ def _image(text: str | None) -> str | None:
             f"--image {text}: not a URL that can be fetched", "give http://HOST/PATH, https://HOST/PATH or a file"
         )
     path = Path(text)
-    if not path.is_file():
-        raise UsageError(f"--image {text}: there is no such file", "check the path, or give a URL")
     try:
+        if not path.is_file():
+            raise UsageError(f"--image {text}: there is no such file", "check the path, or give a URL")
         path.open("rb").close()
     except OSError as error:
         raise UsageError(f"--image {text}: {error.strerror}", f"ls -l {text}") from None

@@ -18,6 +18,8 @@ from glance_deploy.process import Tail
 CALLBACK = "glance_deploy.openstack.events"
 EVENTS_VARIABLE = "GLANCE_DEPLOY_EVENTS"
 RESUME = "the same command again continues where this one stopped"
+FACTS = "facts"
+FACTS_LAST = 7 * 24 * 3600
 LOG_END = 1 << 16
 
 
@@ -76,6 +78,10 @@ def ansible_environment(root: Path, base: Mapping[str, str], stream: Path | None
     ours = {"ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
     if stream:
         ours |= {
+            # What a host is was found out by the last run, and playbooks/look.yml asks the host whether it still holds.
+            "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(stream.parent.parent / FACTS),
+            "ANSIBLE_CACHE_PLUGIN_TIMEOUT": str(FACTS_LAST),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
             "ANSIBLE_CALLBACKS_ENABLED": CALLBACK,
             EVENTS_VARIABLE: str(stream),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 import shutil
 import sys
 import tempfile
@@ -11,8 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from glance_deploy import openrc
 from glance_deploy.errors import UsageError
@@ -108,21 +107,9 @@ def write_password(directory: Path, name: str, password: str | None) -> Path | N
 
 
 def write_variables(directory: Path, variables: Mapping[str, Any], secrets: Mapping[str, str | None]) -> Path:
-    """Write extra variables; secrets are marked so that Ansible never takes one for a template."""
-    marked = {name: _Secret(value) for name, value in secrets.items() if value is not None}
-    path = directory / "variables.yml"
-    write_private(path, yaml.dump({**variables, **marked}, Dumper=_Dumper, allow_unicode=True))
+    """Write extra variables; secrets are marked so that Ansible takes them for text and never for a template."""
+    # In YAML, !unsafe makes a number of "0777" in spite of the quotes. JSON, in Ansible's own form, keeps every text.
+    marked = {name: {"__ansible_unsafe": value} for name, value in secrets.items() if value is not None}
+    path = directory / "variables.json"
+    write_private(path, json.dumps({**variables, **marked}, default=str))
     return path
-
-
-class _Secret(str):
-    """Text that is written with the tag !unsafe."""
-
-    __slots__ = ()
-
-
-class _Dumper(yaml.SafeDumper):
-    """Knows secrets."""
-
-
-_Dumper.add_representer(_Secret, lambda dumper, value: dumper.represent_scalar("!unsafe", str(value), style='"'))

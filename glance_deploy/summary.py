@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,28 @@ def _verified(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
     if not found:
         return
     first = next(iter(found.values()))
-    yield from _service(first)
+    yield from _tellable(_service, first)
     for host, own in found.items():
-        name = "Units" if len(found) == 1 else f"Units {host}"
-        yield from _lines(name, [_unit(unit, own.get("server", "")) for unit in own.get("units", [])])
-    if tables := first.get("tables"):
+        yield from _tellable(_units, own, "Units" if len(found) == 1 else f"Units {host}")
+    yield from _tellable(_tables, first)
+    yield from _tellable(_image, first)
+
+
+def _tellable(section: Callable[..., Iterable[Row]], *given: Any) -> list[Row]:
+    """Return a section, or that there is none: what a host publishes may have any shape."""
+    try:
+        return list(section(*given))
+    except (AttributeError, TypeError, LookupError, ValueError):
+        return [("", Text("a host told something that cannot be shown; the report has it", style="yellow"))]
+
+
+def _units(found: Mapping[str, Any], name: str) -> Iterator[Row]:
+    return _lines(name, [_unit(unit, found.get("server", "")) for unit in found.get("units", [])])
+
+
+def _tables(found: Mapping[str, Any]) -> Iterator[Row]:
+    if tables := found.get("tables"):
         yield "Database", Text(f"{len(tables)} tables")
-    yield from _image(first)
 
 
 def _service(found: Mapping[str, Any]) -> Iterator[Row]:

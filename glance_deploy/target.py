@@ -64,7 +64,7 @@ def _split_port(place: str, text: str) -> tuple[str, int | None]:
 
 
 def _port(digits: str, text: str) -> int:
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:6]) <= MAX_PORT):
+    if not (re.fullmatch(r"0{,9}[0-9]{1,5}", digits) and 1 <= int(digits) <= MAX_PORT):
         raise UsageError(f"port {digits!r} in {text!r} is not a number from 1 to {MAX_PORT}", FORMS)
     return int(digits)
 
@@ -72,6 +72,9 @@ def _port(digits: str, text: str) -> int:
 def _is_host(text: str) -> bool:
     if ":" not in text:
         return bool(_NAME.fullmatch(text))
+    # Python takes anything for the name of an interface; ssh and Ansible would read more into it.
+    if not re.fullmatch(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?", text):
+        return False
     try:
         return ipaddress.ip_address(text).version == 6  # noqa: PLR2004  # the number is the name of the protocol
     except ValueError:

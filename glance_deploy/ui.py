@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from glance_deploy.events import TaskResult
+from glance_deploy.events import TaskResult, printable
 from glance_deploy.stages import Stage, View
 from glance_deploy.words import said, seconds, whole_seconds
 
@@ -72,7 +72,7 @@ class PlainProgress(View):
 
     def output(self, line: str) -> None:
         """Pass a line of Ansible's through."""
-        self._say(line)
+        self._say(printable(line.expandtabs()))
 
     def say(self, line: str) -> None:
         """Say a line about the run as a whole."""
@@ -119,7 +119,7 @@ class LiveProgress(View):
 
     def output(self, line: str) -> None:
         """Pass a line of Ansible's through, above the live line."""
-        self._console.print(Text(line, style="dim"))
+        self._console.print(Text(printable(line.expandtabs()), style="dim"))
 
     def say(self, line: str) -> None:
         """Say a line about the run as a whole, above the live line."""

@@ -37,6 +37,8 @@ SECRET_NAMES = frozenset(
 )
 # http://user:password@proxy
 _CREDENTIALS = re.compile(r"://[^/\s@]*:[^/\s]*@")
+# What PyYAML raises for a text: besides its own, what Python's types say of 2026-99-99, 0x_, !!bool x or 2000 brackets.
+_NOT_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 VAULT_HEADER = "$ANSIBLE_VAULT"
 VAULT_PASSWORD = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105  # the name of a variable, not a password
 
@@ -93,7 +95,7 @@ def parse_assignment(text: str, names: Names) -> tuple[str, Any]:
         raise _on_command_line(f"the address in --set {name} holds a password", name)
     try:
         return name, yaml.safe_load(value)
-    except yaml.YAMLError:
+    except _NOT_YAML:
         raise UsageError(f"the value of --set {name} is not YAML", f"quote it: --set '{name}=\"...\"'") from None
 
 
@@ -117,11 +119,11 @@ def check_file(path: Path, names: Names, environment: Mapping[str, str]) -> None
         return
     try:
         content = yaml.load(text, _TolerantLoader)  # noqa: S506  # a SafeLoader that ignores tags
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(
-            f"{path} is not YAML: line {line}: {error.problem}", "see yaml.org, or quote the value"
-        ) from None
+    except _NOT_YAML as error:
+        # Its own words quote names of aliases and tags, which a password that begins with * or ! looks like.
+        mark = getattr(error, "problem_mark", None)
+        where = f": line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{path} is not YAML{where}", "see yaml.org, or put the value in quotes") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} does not hold variables", "write one `name: value` a line")
     for name in content:

@@ -154,12 +154,7 @@ def readable(result: Mapping[str, Any], outcome: str) -> dict[str, Any]:
         outcome: A message is taken from failures only; of other results it may be data.
     """
     parts = list(_parts(result))
-    steps = [
-        str(step)[:MAX_TEXT]
-        for part in parts
-        for step in part.get("steps") or ()
-        if isinstance(part.get("steps"), list)
-    ]
+    steps = [str(step)[:MAX_TEXT] for part in parts for step in _list(part.get("steps"))]
     found: dict[str, Any] = {"steps": steps[:MAX_STEPS]} if steps else {}
     if "due" in result:
         found["due"] = due(result["due"])
@@ -170,7 +165,7 @@ def readable(result: Mapping[str, Any], outcome: str) -> dict[str, Any]:
         return {"message": "the reason is hidden, because the task handles secrets (no_log)"}
     found["message"] = _message(failed)[:MAX_TEXT]
     found["hint"] = str(failed.get("hint") or "")[:MAX_TEXT]
-    found["problems"] = [_problem(problem) for problem in failed.get("problems") or () if isinstance(problem, dict)]
+    found["problems"] = [_problem(problem) for problem in _list(failed.get("problems")) if isinstance(problem, dict)]
     return found
 
 
@@ -218,6 +213,11 @@ def _parts(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from (item for item in items if isinstance(item, dict))
     else:
         yield result
+
+
+def _list(found: Any) -> list[Any]:
+    # A host can put anything into a result.
+    return found if isinstance(found, list) else []
 
 
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:

@@ -95,8 +95,9 @@ class VaultFile:
                 f"{self.key} does not open {self.path}, or the file is damaged; restore both from the same backup, "
                 "or move both away to have new secrets generated"
             ) from None
-        except yaml.YAMLError:
-            # The parser's own words quote the text around the fault, which is made of secrets.
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            # The parser's own words quote the text around the fault, which is made of secrets. Not only YAMLError: it
+            # lets Python's types speak of 2026-99-99 or !!bool x.
             raise AnsibleError(f"{self.path} is not YAML inside; run: {self._command('edit')}") from None
         return self._checked({} if content is None else content)
 
@@ -122,7 +123,8 @@ class VaultFile:
     def _write(self, content: Mapping[str, str]) -> None:
         if not self.key.exists():
             _replace(self.key, f"{secrets.token_urlsafe(48)}\n".encode())
-        plain = HEADER + yaml.safe_dump(dict(content), allow_unicode=True)
+        # ASCII: PyYAML writes some letters, such as U+0085, in a way that is read back as a blank.
+        plain = HEADER + yaml.safe_dump(dict(content))
         _replace(self.path, self._vault().encrypt(plain))
 
     def _vault(self) -> Any:

@@ -10,15 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ._database import Account, Actual, ActualAccount, Database, native_hash, privileges_in, quote
+from ._library import Library
 from ._plan import DeployError, Plan
 
-try:
-    import pymysql
-    import pymysql.cursors
-except ImportError:
-    HAS_PYMYSQL = False
-else:
-    HAS_PYMYSQL = True
+pymysql = Library("pymysql")
 
 Connect = Callable[..., Any]
 
@@ -118,7 +113,7 @@ class MariaDB:
     """
 
     def __init__(self, login: Login, connect: Connect | None = None) -> None:
-        if connect is None and not HAS_PYMYSQL:
+        if connect is None and not pymysql.is_there:
             raise UnreachableError(
                 "The Python library PyMySQL is missing on this host.", "Install it with: apt install python3-pymysql"
             )

@@ -19,7 +19,7 @@ PAUSE = 0.5
 
 
 @contextlib.contextmanager
-def host_lock(timeout: float, *, needed: bool = True, path: Path = PATH) -> Iterator[None]:
+def host_lock(timeout: float, path: Path = PATH) -> Iterator[None]:
     """Hold the lock of this host. It ends with the process, however that ends.
 
     The control machine knows its own runs only. What a run left at work here that was killed there, and runs of other
@@ -27,15 +27,11 @@ def host_lock(timeout: float, *, needed: bool = True, path: Path = PATH) -> Iter
 
     Args:
         timeout: Seconds to wait for who holds it.
-        needed: Whether there is anything to guard.
         path: The lock's file, gone with the next boot.
 
     Raises:
         DeployError: Somebody held it all that time.
     """
-    if not needed:
-        yield
-        return
     with explained("lock this host with", path):
         path.parent.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

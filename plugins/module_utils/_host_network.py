@@ -115,7 +115,8 @@ def is_keystone(body: bytes) -> bool:
     """Return whether this is Keystone's list of its versions, or one of them; other services have similar lists."""
     try:
         found = json.loads(body)
-    except ValueError:
+    # Brackets in brackets without end make Python's reader give up.
+    except (ValueError, RecursionError):
         return False
     return any(str(kind.get("type", "")).startswith(IDENTITY) for kind in _media_types(found))
 
@@ -123,6 +124,10 @@ def is_keystone(body: bytes) -> bool:
 def _media_types(found: Any) -> list[dict[str, Any]]:
     found = found if isinstance(found, dict) else {}
     several = found.get("versions")
-    versions = several.get("values", []) if isinstance(several, dict) else [found.get("version")]
-    kinds = [kind for version in versions if isinstance(version, dict) for kind in version.get("media-types") or []]
+    versions = _list(several.get("values")) if isinstance(several, dict) else [found.get("version")]
+    kinds = [kind for version in versions if isinstance(version, dict) for kind in _list(version.get("media-types"))]
     return [kind for kind in kinds if isinstance(kind, dict)]
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import subprocess
 import tempfile
@@ -23,6 +25,11 @@ LOOK = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
 
 # Runs a command and returns its exit code and everything it said.
 Run = Callable[[Sequence[str]], "tuple[int, str]"]
+
+
+def environment(proxy: str | None) -> dict[str, str]:
+    """Return the environment for apt: messages in English, and the proxy where no argument list shows it."""
+    return {**os.environ, "LC_ALL": "C", **({"http_proxy": proxy, "https_proxy": proxy} if proxy else {})}
 
 
 def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
@@ -70,8 +77,10 @@ def mirrors(uris: str) -> list[str]:
     """Return one address for each server, from the output of `apt-get --print-uris update`."""
     found: dict[tuple[str, str], str] = {}
     for uri in re.findall(r"^'([^']+InRelease)'", uris, re.MULTILINE):
-        parts = urllib.parse.urlsplit(uri)
-        found.setdefault((parts.scheme, parts.netloc), uri)
+        # An address that cannot be read has no mirror; apt itself says so when it matters.
+        with contextlib.suppress(ValueError):
+            parts = urllib.parse.urlsplit(uri)
+            found.setdefault((parts.scheme, parts.netloc), uri)
     return list(found.values())
 
 

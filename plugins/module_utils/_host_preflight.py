@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from ._plan import DeployError
+
 OLDEST_PYTHON = (3, 9)
 MINIMUM_INODES = 10_000
 
@@ -84,6 +86,11 @@ class PortWish:
     port: int
     address: str = ""
     owners: tuple[str, ...] = ()
+
+
+def check_run(error: DeployError | None) -> list[Problem]:
+    """Return that another run is at work on this host, if one is."""
+    return [Problem(str(error).rstrip("."), "runs", error.hint)] if error else []
 
 
 def check_system(system: System, supported: Mapping[str, Sequence[str]], min_memory_mb: int) -> list[Problem]:

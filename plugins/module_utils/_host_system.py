@@ -34,7 +34,15 @@ def read_system(root: Path = Path("/")) -> System:
 def os_release(text: str) -> dict[str, str]:
     """Return the values of an os-release file, which is written for a shell."""
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    return {name: "".join(shlex.split(value)[:1]) for name, _, value in pairs}
+    return {name: _unquoted(value) for name, _, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return "".join(shlex.split(value)[:1])
+    except ValueError:
+        # A quote that does not close: what stands there is all that is known.
+        return value
 
 
 def read_disks(paths: Iterable[str]) -> list[Disk]:

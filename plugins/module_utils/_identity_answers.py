@@ -10,6 +10,8 @@ from typing import Any
 _NAMED = {"id": str, "name": str}
 _SHAPES: Mapping[str, Mapping[str, Any]] = {
     "domain": _NAMED,
+    "project": _NAMED,
+    "user": _NAMED,
     "role": _NAMED,
     "role_assignment": {"role": dict, "scope": dict},
     "endpoint": {"id": str, "service_id": str, "interface": str, "url": str, "region_id": (str, type(None))},
@@ -34,4 +36,6 @@ def is_version_3(document: Any) -> bool:
 def is_a(kind: str, thing: Any) -> bool:
     """Return whether that can be a thing of the kind."""
     shape = _SHAPES.get(kind, {"id": str})
-    return isinstance(thing, dict) and all(isinstance(thing.get(key), type_) for key, type_ in shape.items())
+    return isinstance(thing, dict) and all(
+        key in thing and isinstance(thing[key], type_) for key, type_ in shape.items()
+    )

@@ -6,13 +6,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ._library import Library
 from ._plan import DeployError
 
-try:
-    from keystoneauth1 import exceptions as errors
-except ImportError:
-    # Whoever has errors to tell has the library that raises them.
-    errors = None
+errors = Library("keystoneauth1.exceptions")
 
 NOT_READY = frozenset({502, 503, 504})
 

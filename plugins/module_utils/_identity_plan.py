@@ -62,14 +62,16 @@ def plan_absent(actual: Actual, desired: Registration) -> Plan:
     Raises:
         DuplicatesError: More than one service could be the one meant.
     """
-    found, name = service_of(actual, desired), desired.service["name"]
-    # One of another name or type was perhaps never ours.
-    service = found if found and (found.get("name"), found["type"]) == (name, desired.service["type"]) else None
-    endpoints = [thing for thing in actual.endpoints if service and thing["service_id"] == service["id"]]
+    service_of(actual, desired)
+    name, kind = desired.service["name"], desired.service["type"]
+    # One of another name or type was perhaps never ours. What is switched off goes as well.
+    services = [thing for thing in actual.services if (thing.get("name"), thing.get("type")) == (name, kind)]
+    ids = [thing["id"] for thing in services]
+    endpoints = [thing for thing in actual.endpoints if thing["service_id"] in ids]
     here = [thing for thing in endpoints if thing["region_id"] == desired.region]
     steps = [_delete("endpoint", f"{_place(desired, thing['interface'])} ({thing['url']})", thing) for thing in here]
     if len(here) == len(endpoints):
-        steps += [_delete("service", f"service {name}", service)] if service else []
+        steps += [_delete("service", f"service {name}", thing) for thing in services]
         steps += [_delete("user", f"user {desired.user['name']}", actual.user)] if actual.user else []
     return plan(*steps)
 

@@ -16,12 +16,11 @@ from ._deadline import Deadline
 from ._identity_answers import document_of, is_a, is_version_3
 from ._identity_faults import NOT_READY, UnreachableError, fault, line, may_pass
 from ._identity_trial import Account, Trial
-from ._keystone_session import HAS_KEYSTONEAUTH, NONSENSE, UnusableError, cloud_session, password_session
+from ._keystone_session import NONSENSE, UnusableError, cloud_session, keystoneauth, password_session
+from ._library import Library
 from ._plan import DeployError
 
-# Missing only where no session can be made either.
-with contextlib.suppress(ImportError):
-    from keystoneauth1 import exceptions as errors
+errors = Library("keystoneauth1.exceptions")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
@@ -72,7 +71,7 @@ def connect(access: Access, deadline: Deadline, account: Account | None = None) 
         UnreachableError: There is no Keystone there, or no openstacksdk here.
         DeployError: The credentials cannot be used, or something else than Keystone answers.
     """
-    if not HAS_KEYSTONEAUTH:
+    if not keystoneauth.is_there:
         mend = "Install it with: apt install python3-openstacksdk"
         raise UnreachableError("The Python library openstacksdk is missing on this host.", mend)
     try:
@@ -137,6 +136,8 @@ class Session:
             own = {token.user_domain_id: token.user_domain_name, token.project_domain_id: token.project_domain_name}
         except NONSENSE as error:
             raise self._nonsense("sign in") from error
+        if not all(isinstance(word, str) for word in (*own, *own.values())):
+            raise self._nonsense("sign in")
         return own
 
     def send(self, doing: str, method: str, path: str, body: Any = None) -> Mapping[str, Any]:

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._keystone_session import NONSENSE
+from ._library import Library
 from ._plan import DeployError
 
-with contextlib.suppress(ImportError):
-    from keystoneauth1 import exceptions as errors
+errors = Library("keystoneauth1.exceptions")
 
 REFUSED = ""
 

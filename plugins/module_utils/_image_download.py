@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import pathlib
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -174,7 +175,8 @@ def _expected(response: http.client.HTTPResponse, offset: int) -> int | None:
     start, _, total = response.headers.get("Content-Range", "").rpartition(" ")[2].partition("/")
     if start.partition("-")[0] != str(offset):
         raise SourceUnreachableError("the server resumed at another byte than it was asked to")
-    return int(total) if total.isdigit() else None
+    # No file has a size of more digits, and Python takes a superscript for a digit, too.
+    return int(total) if re.fullmatch(r"\d{1,20}", total, re.ASCII) else None
 
 
 def _network_fault(error: Exception) -> Exception:

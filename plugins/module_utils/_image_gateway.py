@@ -7,7 +7,6 @@ versions that distributions carry (0.50 to 4), and because they stream: no image
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -15,11 +14,10 @@ from typing import Any
 from ._deadline import Deadline
 from ._image_digest import CHUNK
 from ._image_record import Image, image_from
+from ._library import Library
 from ._plan import DeployError
 
-# Missing only where no session can be made either.
-with contextlib.suppress(ImportError):
-    from keystoneauth1.exceptions import ClientException
+errors = Library("keystoneauth1.exceptions")
 
 CONNECT_TIMEOUT = 10
 # As many images of one name as anybody can mean to have.
@@ -133,7 +131,7 @@ class Glance:
     def _call(self, action: str, method: str, path: str, accept: tuple[int, ...] = (), **options: Any) -> Any:
         try:
             response = self._session.request(f"{self._root}{path}", method, raise_exc=False, **options)
-        except ClientException as error:
+        except errors.ClientException as error:
             raise NotThereError(
                 f"Glance at {self._root} did not answer the wish to {action}: {one_line(error)}",
                 f"Run: systemctl status glance-api; the reason of a broken connection is in {_LOG}.",
@@ -200,7 +198,8 @@ class Body:
 
 def refusal(action: str, where: str, status: int, body: str) -> DeployError:
     """Return the error for an answer that is no success: what Glance said, and what usually mends it."""
-    said = re.sub(r"<title>.*?</title>|<[^>]*>|\s+", " ", body, flags=re.DOTALL | re.IGNORECASE)
+    # Its beginning is enough, and what follows could keep the expression busy for hours.
+    said = re.sub(r"<title>.*?</title>|<[^>]*>|\s+", " ", body[:4096], flags=re.DOTALL | re.IGNORECASE)
     said = re.sub(r"\s+", " ", said).strip().removeprefix(f"{status} ")[:200]
     hint = _HINTS.get(status) or (_HINTS[503] if status > 500 else f"The reason is in {_LOG}.")  # noqa: PLR2004  # HTTP
     return DeployError(f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip(), hint)

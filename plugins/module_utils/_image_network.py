@@ -56,7 +56,11 @@ class Route:
 
 def shown(url: str) -> str:
     """Return a URL for people, without user, password and query: a query may carry a signature."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # Nobody knows where its password would end.
+        return "(an address that cannot be read)"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

@@ -69,11 +69,11 @@ class Image:
 
 def image_from(record: Mapping[str, Any]) -> Image:
     """Return the image that a record of the API, version 2, describes."""
-    digests = {"md5": record.get("checksum"), record.get("os_hash_algo"): record.get("os_hash_value")}
+    digests = (("md5", record.get("checksum")), (record.get("os_hash_algo"), record.get("os_hash_value")))
     return Image(
         **{name: str(record.get(name) or "") for name in _TEXTS},
         size=record.get("size") or 0,
-        digests={str(name): str(value) for name, value in digests.items() if name and value},
+        digests={str(name): str(value) for name, value in digests if name and value},
         proof=str(record.get(PROOF) or ""),
         record=record,
     )

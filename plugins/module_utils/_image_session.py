@@ -3,19 +3,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from ._deadline import Deadline
 from ._image_gateway import Glance, NotThereError, one_line
-from ._keystone_session import HAS_KEYSTONEAUTH, NONSENSE, UnusableError, cloud_session, password_session
+from ._keystone_session import NONSENSE, UnusableError, cloud_session, keystoneauth, password_session
+from ._library import Library
 from ._plan import DeployError
 
-# Missing only where no session can be made either.
-with contextlib.suppress(ImportError):
-    from keystoneauth1 import exceptions as keystone_errors
+keystone_errors = Library("keystoneauth1.exceptions")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +61,7 @@ def connect(cloud: Cloud, deadline: Deadline) -> Glance:
         NotThereError: openstacksdk, Keystone or the endpoint is missing.
         DeployError: Keystone refuses the credentials.
     """
-    if not HAS_KEYSTONEAUTH:
+    if not keystoneauth.is_there:
         raise NotThereError("openstacksdk is missing on this host.", "Install it: apt install python3-openstacksdk")
     where = cloud.auth.get("auth_url") or f"cloud {cloud.name}"
     try:

@@ -69,9 +69,9 @@ def _accept(url: str) -> None:
         )
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise DeployError(
-            f"{shown(url)} is not the address of a web server.", "Use http:// or https://; path for a file."
-        )
+        # Without a host nobody knows where its password would end.
+        told = shown(url) if parts.hostname else "One of urls"
+        raise DeployError(f"{told} is not the address of a web server.", "Use http:// or https://; path for a file.")
     if "@" in parts.netloc:
         raise DeployError(f"The address {shown(url)} holds a user name.", "Fetch the file yourself and set path.")
 

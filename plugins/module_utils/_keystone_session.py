@@ -7,13 +7,12 @@ gets by with keystoneauth, and openstacksdk is loaded for clouds.yaml alone.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ._library import Library
 from ._plan import DeployError
 
 REQUEST_TIMEOUT = 30
@@ -22,31 +21,10 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 _REDIRECTION = 300
 
 
-@contextlib.contextmanager
-def _without(library: str) -> Iterator[None]:
-    """Let what is imported meanwhile believe that a library it can do without is not installed."""
-    modules: dict[str, Any] = sys.modules
-    known = modules.get(library)
-    modules[library] = None
-    try:
-        yield
-    finally:
-        del modules[library]
-        if known is not None:
-            modules[library] = known
-
-
-try:
-    # Only for tracing, but it brings eventlet along, which takes as long as all the rest.
-    with _without("osprofiler"):
-        from keystoneauth1 import session as sessions
-    from keystoneauth1 import exceptions as errors
-    from keystoneauth1.identity import v3
-except ImportError:
-    HAS_KEYSTONEAUTH = False
-else:
-    HAS_KEYSTONEAUTH = True
-
+# osprofiler is only for tracing, but it brings eventlet along, which takes as long as all the rest.
+keystoneauth = Library("keystoneauth1.session", without="osprofiler")
+errors = Library("keystoneauth1.exceptions")
+v3 = Library("keystoneauth1.identity.v3", without="osprofiler")
 
 # How keystoneauth fails over an answer that is JSON, but neither the token nor the error that it takes it for.
 NONSENSE = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -75,7 +53,7 @@ def password_session(auth: Mapping[str, str], ca_file: str, verify: bool) -> Any
 @functools.cache
 def _shared_session(auth: tuple[tuple[str, str], ...], verify: bool | str) -> Any:
     # Version 3 by name: the general plugin would look the versions up once more.
-    return _bounded(sessions.Session(v3.Password(**dict(auth)), verify=verify, timeout=REQUEST_TIMEOUT))
+    return _bounded(keystoneauth.Session(v3.Password(**dict(auth)), verify=verify, timeout=REQUEST_TIMEOUT))
 
 
 def forget_sessions() -> None:

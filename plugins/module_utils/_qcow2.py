@@ -125,7 +125,10 @@ def missing_part(file: BinaryIO, size: int) -> str:
         size: Its length in bytes.
     """
     file.seek(0)
-    header = read_header(file.read(CLUSTER))
+    head = file.read(CLUSTER)
+    header = read_header(head)
+    if header is None and head.startswith(MAGIC) and size < _HEADER.size + _HEADER_V3.size:
+        return "the end of its header"
     if header is None or header.features & _EXTERNAL_DATA:
         return ""
     for kind, offset in _offsets(file, header):
@@ -136,11 +139,16 @@ def missing_part(file: BinaryIO, size: int) -> str:
 
 def _offsets(file: BinaryIO, header: Header) -> Iterator[tuple[str, int]]:
     yield "its L1 table", header.l1_offset + max(header.l1_entries * 8 - 1, 0)
-    for l2_offset in _table(file, header.l1_offset, min(header.l1_entries, _MOST_L1_ENTRIES)):
-        if not l2_offset & _OFFSET:
+    seen = {0}
+    for entry in _table(file, header.l1_offset, min(header.l1_entries, _MOST_L1_ENTRIES)):
+        offset = entry & _OFFSET
+        # A crafted table could name one place a million times, or places that overlap: read each cluster once.
+        if offset in seen or offset % (1 << header.cluster_bits):
             continue
-        yield "an L2 table", l2_offset & _OFFSET
-        yield from (("data", offset) for offset in _data_offsets(file, header, l2_offset & _OFFSET))
+        seen.add(offset)
+        yield "an L2 table", offset
+        yield "the end of an L2 table", offset + (1 << header.cluster_bits) - 1
+        yield from (("data", found) for found in _data_offsets(file, header, offset))
 
 
 def _data_offsets(file: BinaryIO, header: Header, l2_offset: int) -> Iterator[int]:

@@ -13,6 +13,7 @@ import datetime
 import glob
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -196,7 +197,8 @@ def _state_step(unit: Unit, wish: Wish) -> Step | None:
 
 def _number(found: Mapping[str, str], name: str) -> int:
     text = found.get(name, "")
-    return int(text) if text.isdigit() else 0
+    # Python takes a superscript for a digit, too.
+    return int(text) if re.fullmatch(r"\d{1,18}", text, re.ASCII) else 0
 
 
 def _time(text: str | None) -> float | None:

@@ -18,6 +18,15 @@ options:
     description: The resources of each set, as M(glance_deploy.openstack.host_state) takes them, by the set's name.
     type: dict
     required: true
+  system:
+    description: What the caller takes this system's release to be, by its code name. On another one, everything is due.
+    type: str
+    default: ""
+  addresses:
+    description: What the caller takes for addresses of this host. Where one is not, everything is due.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Changes nothing at any time.
@@ -50,13 +59,18 @@ clean: {description: "Whether nothing at all is due.", returned: success, type: 
 from typing import Any
 
 from ..module_utils import _command
-from ..module_utils._host_state import look
+from ..module_utils._host_identity import mistaken
+from ..module_utils._host_state import Look, look
 from ..module_utils._kinds import KINDS
 from ..module_utils._plan import DeployError
 from ..module_utils._quiet_module import QuietModule
 from ..module_utils._resource import Context, resources
 
-ARGUMENT_SPEC: dict[str, dict[str, Any]] = {"states": {"type": "dict", "required": True}}
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "states": {"type": "dict", "required": True},
+    "system": {"type": "str", "default": ""},
+    "addresses": {"type": "list", "elements": "str", "default": []},
+}
 
 
 def main() -> None:
@@ -68,7 +82,8 @@ def main() -> None:
     except DeployError as error:
         module.fail_json(msg=str(error), hint=error.hint)
     module.no_log_values.update(secret for wanted in states.values() for one in wanted for secret in one.secrets)
-    found = {name: look(wanted, context) for name, wanted in states.items()}
+    changed = mistaken(module.params["system"], module.params["addresses"])
+    found = {name: Look((changed,)) if changed and wanted else look(wanted, context) for name, wanted in states.items()}
     module.exit_json(
         changed=False,
         clean=not any(one.due for one in found.values()),

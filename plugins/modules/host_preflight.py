@@ -122,19 +122,28 @@ facts:
   returned: always
 """
 
+import dataclasses
 import functools
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._host_network import Question, answers, database_question, identity_question, name_question
-from ..module_utils._host_packages import check_packages, run
+from ..module_utils._host_packages import check_packages, environment, run
 from ..module_utils._host_ports import listeners
-from ..module_utils._host_preflight import PortWish, Problem, check_clock, check_disks, check_ports, check_system
+from ..module_utils._host_preflight import (
+    PortWish,
+    Problem,
+    check_clock,
+    check_disks,
+    check_ports,
+    check_run,
+    check_system,
+)
 from ..module_utils._host_system import read_disks, read_system
 from ..module_utils._plan import DeployError
+from ..module_utils._run_lease import owner_of_this_run, stranger
 
 SYSTEM_SPEC: dict[str, dict[str, Any]] = {
     "id": {"type": "str", "required": True},
@@ -178,12 +187,6 @@ def wished_room(given: Mapping[str, Any]) -> dict[str, int]:
     return {path: int(size) for path, size in given.items()}
 
 
-def package_environment(proxy: str | None) -> dict[str, str]:
-    """Return the environment for apt: messages in English, and the proxy where no argument list shows it."""
-    environment = {**os.environ, "LC_ALL": "C"}
-    return {**environment, "http_proxy": proxy, "https_proxy": proxy} if proxy else environment
-
-
 def look(params: Mapping[str, Any]) -> tuple[list[Problem], dict[str, Any]]:
     """Return everything that stands against a deployment, and what the host is."""
     supported = {entry["id"]: entry["versions"] for entry in params["supported"]}
@@ -192,6 +195,7 @@ def look(params: Mapping[str, Any]) -> tuple[list[Problem], dict[str, Any]]:
     system, disks = read_system(), read_disks([*room, "/etc", "/var"])
     skew = system.time - params["control_time"] if params["control_time"] else 0.0
     problems = [
+        *check_run(stranger(owner_of_this_run())),
         *check_system(system, supported, params["min_memory_mb"]),
         *check_disks(disks, room),
         *check_clock(skew, params["max_skew"]),
@@ -199,8 +203,9 @@ def look(params: Mapping[str, Any]) -> tuple[list[Problem], dict[str, Any]]:
         *answers(questions(params)),
     ]
     if system.id in supported and params["packages"]:
-        environment = package_environment(params["package_proxy"])
-        problems += check_packages(params["packages"], functools.partial(run, environment=environment))
+        problems += check_packages(
+            params["packages"], functools.partial(run, environment=environment(params["package_proxy"]))
+        )
     return problems, {
         "os": system.id,
         "version": system.version,
@@ -217,7 +222,7 @@ def result(problems: Sequence[Problem], facts: Mapping[str, Any]) -> dict[str, A
         "changed": False,
         "steps": [],
         "facts": dict(facts),
-        "problems": [{"what": entry.what, "where": entry.where, "mend": entry.mend} for entry in problems],
+        "problems": [dataclasses.asdict(entry) for entry in problems],
     }
     if problems:
         found["msg"] = "\n".join(map(str, problems))

@@ -12,7 +12,8 @@ description:
   - Takes resources in their order, each through the code of the module of its name, and stops at the first failure.
   - Every module call costs its own start on the host, and a whole service is some ten resources. One call for all of
     them is what makes a run short; a change is told for each resource on its own.
-  - Two calls at once on one host wait for each other, also when they come from different control machines.
+  - Two calls at once on one host wait for each other. Between its calls, a run that names itself in the environment
+    variable C(GLANCE_DEPLOY_RUN) is not disturbed by another one, for a minute after each.
 options:
   resources:
     description:
@@ -80,6 +81,8 @@ hint: {description: "What to do about a failure.", returned: failure, type: str}
 log: {description: "The last lines that a service wrote which did not come up.", returned: failure, type: list}
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from ..module_utils import _command
@@ -89,6 +92,7 @@ from ..module_utils._kinds import KINDS
 from ..module_utils._plan import DeployError
 from ..module_utils._quiet_module import QuietModule
 from ..module_utils._resource import Context, resources, tagged
+from ..module_utils._run_lease import lease, owner_of_this_run
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "resources": {"type": "list", "elements": "dict", "required": True},
@@ -98,6 +102,13 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 }
 
 
+@contextlib.contextmanager
+def alone(lock_timeout: int) -> Iterator[None]:
+    """Keep others from changing this host: at this moment, and until the run comes back."""
+    with host_lock(lock_timeout), lease(owner_of_this_run()):
+        yield
+
+
 def main() -> None:
     """Run the module."""
     module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True)
@@ -105,7 +116,7 @@ def main() -> None:
     try:
         wanted = resources(tagged(module.params["resources"], module.params["tags"], module.params["skip_tags"]), KINDS)
         module.no_log_values.update(secret for resource in wanted for secret in resource.secrets)
-        with host_lock(module.params["lock_timeout"], needed=not module.check_mode):
+        with contextlib.nullcontext() if module.check_mode else alone(module.params["lock_timeout"]):
             bringing.bring(wanted)
     except DeployError as error:
         module.fail_json(**error.told(), steps=bringing.steps, changed=bool(bringing.steps))

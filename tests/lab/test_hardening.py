@@ -62,12 +62,12 @@ def main_pid(controller: Controller) -> str:
 
 
 def drop_in(folder: Path, *, needs_root: bool) -> list[str]:
-    """Render the template and return the settings of the service in it."""
-    template = ROOT / "roles" / "glance" / "templates" / "hardening.conf.j2"
+    """Render the drop-in and return the settings of the service in it."""
+    text = ROOT / "roles" / "glance" / "vars" / "main" / "hardening.yml"
     variables = {"__glance_unit": "glance-api", "__glance_data_directories": [], "__glance_needs_root": needs_root}
-    arguments = f"src={template} dest={folder / 'drop-in'}"
-    ansible = (ANSIBLE.with_name("ansible"), "localhost", "--connection", "local", "--module-name", "template")
-    execute(*ansible, "--args", arguments, "--extra-vars", json.dumps(variables)).expect()
+    arguments = json.dumps({"content": "{{ __glance_hardening }}", "dest": str(folder / "drop-in")})
+    ansible = (ANSIBLE.with_name("ansible"), "localhost", "--connection", "local", "--module-name", "copy")
+    execute(*ansible, "--args", arguments, "--extra-vars", f"@{text}", "--extra-vars", json.dumps(variables)).expect()
     lines = (folder / "drop-in").read_text().partition("[Service]")[2].splitlines()
     return [line for line in lines if re.match(r"\w+=", line)]
 

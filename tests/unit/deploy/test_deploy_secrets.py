@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from glance_deploy import secrets
 from glance_deploy.errors import UsageError
@@ -114,9 +114,8 @@ def test_no_password_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_variables_are_yaml_and_secrets_are_never_templates(tmp_path: Path) -> None:
-    path = secrets.write_variables(tmp_path, {"a": [1], "b": "2"}, {"c": HOSTILE, "d": "123", "e": None})
+def test_variables_are_private_and_secrets_are_never_templates(tmp_path: Path) -> None:
+    path = secrets.write_variables(tmp_path, {"a": [1], "b": "2"}, {"c": HOSTILE, "d": "0777", "e": None})
     assert path.stat().st_mode & 0o777 == 0o600
-    text = path.read_text()
-    assert text.count("!unsafe") == 2
-    assert yaml.safe_load(text.replace("!unsafe", "!!str")) == {"a": [1], "b": "2", "c": HOSTILE, "d": "123"}
+    marked = {"c": {"__ansible_unsafe": HOSTILE}, "d": {"__ansible_unsafe": "0777"}}
+    assert json.loads(path.read_text()) == {"a": [1], "b": "2", **marked}

@@ -15,6 +15,7 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_gat
     refusal,
 )
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_session import cloud_from, connect
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._library import Library
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 
 from tests.unit.plugins.fake_cloud import PASSWORD, Cloud, running_cloud
@@ -170,7 +171,7 @@ def test_certificates_that_are_not_there(cloud: Cloud) -> None:
 
 
 def test_no_library(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_image_session, "HAS_KEYSTONEAUTH", False)
+    monkeypatch.setattr(_image_session, "keystoneauth", Library("no.such.library"))
     with pytest.raises(NotThereError) as caught:
         glance(cloud)
     assert "python3-openstacksdk" in caught.value.hint

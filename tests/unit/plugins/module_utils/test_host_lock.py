@@ -60,11 +60,6 @@ def test_a_lock_is_free_again_whatever_happened(path: Path) -> None:
         assert path.read_text() == str(os.getpid())
 
 
-def test_where_nothing_is_to_be_guarded_there_is_no_lock(path: Path) -> None:
-    with host_lock(0, needed=False, path=path):
-        assert not path.parent.exists()
-
-
 def test_who_comes_second_gives_up_and_learns_who_is_at_work(path: Path) -> None:
     with holder(path) as process, pytest.raises(DeployError) as caught, host_lock(0, path=path):
         raise AssertionError

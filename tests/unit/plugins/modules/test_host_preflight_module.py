@@ -4,12 +4,14 @@ import socket
 from typing import Any
 
 import pytest
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_packages import (
+    environment as environment_of,
+)
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_preflight import Problem
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.modules.host_preflight import (
     ARGUMENT_SPEC,
     look,
-    package_environment,
     questions,
     result,
     wished_room,
@@ -77,7 +79,7 @@ def test_odd_room_is_refused(given: dict[str, Any]) -> None:
 
 
 def test_the_proxy_goes_through_the_environment() -> None:
-    environment = package_environment("http://u:p@proxy:3128")
+    environment = environment_of("http://u:p@proxy:3128")
     assert environment["http_proxy"] == environment["https_proxy"] == "http://u:p@proxy:3128"
     assert environment["LC_ALL"] == "C"
-    assert "http://u:p@proxy:3128" not in package_environment(None).values()
+    assert "http://u:p@proxy:3128" not in environment_of(None).values()

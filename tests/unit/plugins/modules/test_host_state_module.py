@@ -21,7 +21,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
     """Return a function that runs a module and returns its result."""
     lock: Any = _host_lock.host_lock
     path = tmp_path / "run" / "lock"
-    monkeypatch.setattr(host_state, "host_lock", lambda timeout, needed: lock(timeout, needed=needed, path=path))
+    monkeypatch.setattr(host_state, "host_lock", lambda timeout: lock(timeout, path=path))
 
     def run(module: Any, **arguments: Any) -> Told:
         with patch_module_args(arguments), pytest.raises(SystemExit):
