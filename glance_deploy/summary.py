@@ -83,7 +83,8 @@ def _verified(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
     """Yield what the verification published; hosts share all but their units."""
     if not found:
         return
-    first = next(iter(found.values()))
+    # What there is once a cloud, one host looks after.
+    first = next((own for own in found.values() if own.get("image")), next(iter(found.values())))
     yield from _tellable(_service, first)
     for host, own in found.items():
         yield from _tellable(_units, own, "Units" if len(found) == 1 else f"Units {host}")
