@@ -27,6 +27,10 @@ NOT_ON_HOST = frozenset(
 )
 
 
+# A campaign that was started in the background ignores Ctrl-C, and hands that on.
+LISTENING = ("env", "--default-signal=INT")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run left: its exit code and all that the user saw."""
@@ -83,7 +87,7 @@ class Run:
         self._began = time.monotonic()
         with self._log.open("wb") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "deploy.py", *(where or lane.login), *argv],
+                [*LISTENING, sys.executable, "deploy.py", *(where or lane.login), *argv],
                 cwd=ROOT,
                 env=environment(lane, scratch),
                 stdin=subprocess.DEVNULL,
