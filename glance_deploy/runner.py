@@ -14,11 +14,11 @@ from typing import Any
 from glance_deploy import events, process
 from glance_deploy.errors import GlanceDeployError, InterruptedRunError, UsageError
 from glance_deploy.process import Tail
+from glance_deploy.state import FACTS
 
 CALLBACK = "glance_deploy.openstack.events"
 EVENTS_VARIABLE = "GLANCE_DEPLOY_EVENTS"
 RESUME = "the same command again continues where this one stopped"
-FACTS = "facts"
 FACTS_LAST = 7 * 24 * 3600
 LOG_END = 1 << 16
 

@@ -16,6 +16,7 @@ from glance_deploy.lock import hold
 # Of each run, as many of the newest as this.
 KEPT = 20
 LOGS, JOURNALS = ("logs", ".log"), ("runs", ".jsonl")
+FACTS = "facts"
 LOCK = "run.lock"
 
 
@@ -55,7 +56,7 @@ class State:
             directories = (
                 self.directory.parent,
                 self.directory,
-                *(self.directory / name for name, _ in (LOGS, JOURNALS)),
+                *(self.directory / name for name in (LOGS[0], JOURNALS[0], FACTS)),
             )
             for path in directories:
                 _make(path, owner_of)

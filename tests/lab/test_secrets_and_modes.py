@@ -35,6 +35,10 @@ HOST_TABLE = {
     "/var/backups/glance-deploy": "root root 700",
     "/var/backups/glance-deploy/glance-api.conf.*": "root glance 640",
     "/var/backups/glance-deploy/keystone.conf.*": "root keystone 640",
+    "/var/lib/glance-deploy": "root root 700",
+    "/var/lib/glance-deploy/known-good": "root root 700",
+    "/var/lib/glance-deploy/known-good/*": "root root 700",
+    "/var/lib/glance-deploy/known-good/*/*": "root root 600",
     "/var/lib/glance": "glance glance 750",
     "/var/lib/glance/images": "glance glance 750",
     "/var/lib/glance/images/*": "glance glance 640",
@@ -47,7 +51,7 @@ HOST_TABLE = {
     "/var/log/keystone": "keystone adm 750",
     "/run/glance-deploy": "root root 700",
 }
-# No other file on the host may hold a secret; of old versions, those that we keep.
+# No other file on the host may hold a secret, but the versions of these that we keep.
 HOLDERS = {
     "/etc/glance/glance-api.conf",
     "/etc/keystone/keystone.conf",
@@ -56,9 +60,10 @@ HOLDERS = {
 }
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDUmYbTpaVJ5u6fXqKYx0yUCZlXoWOSgtbBpPM1Tne5Q"
 BACKUPS = "/var/backups/glance-deploy/"
+KNOWN_GOOD = "/var/lib/glance-deploy/known-good/"
 CLOSED = (*HOLDERS, "/etc/mysql/debian.cnf", "/etc/keystone/fernet-keys/0", "/etc/keystone/credential-keys/0")
-# Those two are private by the directory around them.
-STATE_MODES = {".lock": "644", "run.lock": "644", "logs": "700"}
+# Those files are private by the directory around them.
+STATE_MODES = {".lock": "644", "run.lock": "644", "logs": "700", "runs": "700", "facts": "700"}
 # Programs whose environment may hold the administrator's first password: keystone-manage takes it from no other hidden
 # place, and only root and keystone can look.
 BOOTSTRAP = {"runuser", "/usr/bin/python3 /usr/bin/keystone-manage"}
@@ -89,7 +94,9 @@ def test_modes_on_the_host(controller: Controller) -> None:
 def test_modes_on_this_machine(controller: Controller) -> None:
     controller.first.expect()
     modes = {path: f"{path.lstat().st_mode & 0o777:o}" for path in controller.state.rglob("*") if not path.is_symlink()}
+    facts = {path for path in modes if path.parent.name == "facts"}
     wrong = {path: mode for path, mode in modes.items() if mode != STATE_MODES.get(path.name, "600")}
+    assert {wrong.pop(path) for path in facts} == {"644"}
     assert not wrong
     assert {path.stat().st_mode & 0o777 for path in (controller.state, controller.state.parent)} == {0o700}
 
@@ -98,7 +105,8 @@ def test_modes_on_this_machine(controller: Controller) -> None:
 def test_others_cannot_read_them(controller: Controller, user: str) -> None:
     """One file that everybody may read shows that the question is asked rightly."""
     controller.first.expect()
-    paths = " ".join([*CLOSED, f"{BACKUPS}*", "/var/lib/glance/images/*", "/var/log/glance/*", "/etc/hostname"])
+    kept = (f"{BACKUPS}*", f"{KNOWN_GOOD}*/*")
+    paths = " ".join([*CLOSED, *kept, "/var/lib/glance/images/*", "/var/log/glance/*", "/etc/hostname"])
     ask = f"for file in {paths}; do runuser -u {user} -- cat $file >/dev/null 2>&1 && echo $file; done; true"
     assert controller.read(ask) == "/etc/hostname"
 
@@ -114,7 +122,7 @@ def test_no_process_showed_a_secret(controller: Controller, needles: list[str]) 
 def test_no_file_on_the_host_holds_a_secret_but_those_that_must(controller: Controller, needles: list[str]) -> None:
     places = "/etc /home /opt /root /run /srv /tmp /usr/local /var"
     found = controller.ssh(f"grep -rlsaF -f - {places}", stdin="\n".join(needles)).stdout.splitlines()
-    assert {path for path in found if not path.startswith(BACKUPS)} == HOLDERS
+    assert {path for path in found if not path.startswith((BACKUPS, KNOWN_GOOD))} == HOLDERS
 
 
 def test_no_log_holds_a_secret(controller: Controller, needles: list[str]) -> None:
