@@ -4,7 +4,10 @@
 set -e
 . /root/admin-openrc
 export DEBIAN_FRONTEND=noninteractive
-grep -q ' controller$' /etc/hosts || echo "127.0.0.1 controller" >> /etc/hosts
+# MariaDB and memcached listen on loopback only, and eventlet's resolver takes any line that names a host.
+sed 's/[[:space:]]controller$//' /etc/hosts > /run/hosts.new
+echo "127.0.0.1 controller" >> /run/hosts.new
+cat /run/hosts.new > /etc/hosts
 
 # The guide's own words from here on, with its own passwords.
 mysql -e "CREATE DATABASE glance;
