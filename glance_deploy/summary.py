@@ -84,7 +84,8 @@ def _verified(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
     if not found:
         return
     # What there is once a cloud, one host looks after.
-    first = next((own for own in found.values() if own.get("image")), next(iter(found.values())))
+    told = [own for own in found.values() if isinstance(own, Mapping) and own.get("image")]
+    first = told[0] if told else next(iter(found.values()))
     yield from _tellable(_service, first)
     for host, own in found.items():
         yield from _tellable(_units, own, "Units" if len(found) == 1 else f"Units {host}")
