@@ -80,15 +80,21 @@ class Bench:
 
     def run(self) -> int:
         """Measure all rounds."""
-        for suite in self.options.suites:
-            self.machine.images.ensure(suite, "ready")  # not within the first round
+        self.machine.prepare(self.options.suites)
+        try:
+            self.measure_all()
+        finally:
+            self.machine.clear()
+        if self.samples:
+            show(self.samples, self.options.output)
+        return int(self.failed)
+
+    def measure_all(self) -> None:
+        """Measure round by round."""
         for turn in range(1, self.options.rounds + 1):
             for suite in self.options.suites:
                 for name in order(self.options.only, turn):
                     self.measure(name, suite, turn)
-        if self.samples:
-            show(self.samples, self.options.output)
-        return int(self.failed)
 
     def measure(self, name: str, suite: str, turn: int) -> None:
         """Measure one thing. One that fails is told, and does not end the bench."""

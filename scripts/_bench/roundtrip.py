@@ -31,6 +31,7 @@ def round_trip(site: Site, environment: Mapping[str, str]) -> list[tuple[str, fl
     site.read(f"{CLIENT} delete bench; rm {BACK}; sync")
     with Peak(site.pids[0]) as peak:
         trip = prove(site, environment)
+    site.read(f"rm {FILE}")  # the host is kept for a while
     return [
         ("upload, openstack client", *up),
         ("upload, our module", trip["upload_seconds"], peak.mb),
