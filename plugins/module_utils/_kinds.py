@@ -17,6 +17,7 @@ from . import (
     _registration_run,
     _roundtrip_run,
     _schema_run,
+    _shipped_data,
     _unit_run,
 )
 from ._resource import Kind, Outcome
@@ -32,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "service_database": _database_run.DATABASE,
     "no_anonymous_accounts": _database_run.ANONYMOUS,
     "schema": _schema_run.KIND,
+    "shipped_data": _shipped_data.KIND,
     "service_registration": Kind(
         _registration_run.ARGUMENT_SPEC,
         lambda params, context: Outcome(*_registration_run.run(params, context.check_mode)),

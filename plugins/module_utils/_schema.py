@@ -18,6 +18,8 @@ from ._plan import DeployError, Plan, Step, plan
 VERSION_TABLE = "alembic_version"
 # What the mark of a migration says of one that began with tables.
 FILLED = b"filled\n"
+# What it says once the schema is current and the data that ship with it are still to be loaded.
+LOADING = b"data\n"
 # What a migration says of itself.
 SAID = ("revision", "down_revision", "depends_on")
 
@@ -42,13 +44,11 @@ class Schema:
     Attributes:
         versions: Revisions in Alembic's table.
         tables: Names of all tables.
-        empty: Those of them without a row.
         interrupted: Whether a migration of ours was begun and not ended.
     """
 
     versions: frozenset[str] = frozenset()
     tables: tuple[str, ...] = ()
-    empty: tuple[str, ...] = ()
     interrupted: bool = False
 
 
@@ -73,22 +73,18 @@ def first_mark(wished: frozenset[str]) -> bytes:
     return f"empty, to {' '.join(sorted(wished))}\n".encode()
 
 
-def plan_schema(actual: Schema, wished: frozenset[str], data_table: str, *, is_current: bool) -> Plan:
-    """Return the steps after which schema and shipped data are those of the code.
+def plan_schema(actual: Schema, wished: frozenset[str], *, is_current: bool) -> Plan:
+    """Return the step after which the schema is the one of the code.
 
     Args:
         actual: What the database holds.
         wished: The revisions of the code; empty when it does not use Alembic.
-        data_table: Table that shipped data fill; empty when there are none.
         is_current: Whether the schema is the code's own.
     """
-    migrate = actual.interrupted or not is_current
+    if is_current and not actual.interrupted:
+        return plan()
     before = ", ".join(sorted(actual.versions)) or "no schema"
-    load = data_table and (migrate or data_table in actual.empty)
-    return plan(
-        Step("migrate", "database schema", before, ", ".join(sorted(wished)) or "current") if migrate else None,
-        Step("load", f"definitions into {data_table}", "none", "as shipped") if load else None,
-    )
+    return plan(Step("migrate", "database schema", before, ", ".join(sorted(wished)) or "current"))
 
 
 def _migration(path: Path) -> Migration | None:

@@ -8,34 +8,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
-from ._command import last_words
+from . import _own_account
 from ._config_file import State, explained, make_private, replacing
 from ._database import Database
 from ._database_gateway import Login, MariaDB
-from ._plan import DeployError, Plan
+from ._plan import DeployError
 from ._resource import Context, Kind, Outcome
-from ._schema import FILLED, VERSION_TABLE, Schema, first_mark, heads, plan_schema, read_migrations
+from ._schema import FILLED, LOADING, VERSION_TABLE, Schema, first_mark, heads, plan_schema, read_migrations
 
 SPEC: Mapping[str, Any] = {
-    # Account that the programs run as.
-    "user": {"type": "str", "required": True},
+    **_own_account.SPEC,
     # Directory of Alembic's migrations. Where it is missing, the service is not installed yet or knows no Alembic.
     "migrations": {"type": "path", "required": True},
     # Says with exit code 0 that the schema is current, where the migrations cannot tell.
     "check": {"type": "list", "elements": "str", "required": True},
     "sync": {"type": "list", "elements": "str", "required": True},
-    # Loads data that the service ships; done when the table is empty or the schema was migrated.
-    "load": {"type": "list", "elements": "str", "default": []},
-    "load_table": {"type": "str", "default": ""},
     # Tables that have to be there in the end.
     "tables": {"type": "list", "elements": "str", "default": []},
     # Stands from before the first statement until everything is there: a killed run is seen by it.
     "mark": {"type": "path", "required": True},
-    "host": {"type": "str", "required": True},
-    "port": {"type": "int", "default": 3306},
-    "login": {"type": "str", "required": True},
-    "password": {"type": "str", "required": True, "no_log": True},
-    "database": {"type": "str", "required": True},
+    # Whether a resource of kind shipped_data comes after it, which then takes the mark away.
+    "data_follow": {"type": "bool", "default": False},
 }
 
 
@@ -65,31 +58,26 @@ class SchemaKeeper:
             DeployError: The database cannot be read, or the migration failed.
         """
         actual = self._read()
-        steps = plan_schema(actual, self._wished, self._params["load_table"], is_current=self._is_current(actual))
+        steps = plan_schema(actual, self._wished, is_current=self._is_current(actual))
         if steps and not self._context.check_mode:
-            self._migrate(actual, steps)
+            self._migrate(actual)
             actual = self._read()
+        self._context.touched += [str(self._mark)] if steps else []
         missing = [name for name in self._params["tables"] if name not in actual.tables]
         if missing and not (steps and self._context.check_mode):
             raise DeployError(
                 f"The database {self._params['database']} lacks {', '.join(missing)}, and counts as current.",
-                f"Restore it from a backup, or look: {self._by_hand(self._params['check'])}",
+                f"Restore it from a backup, or look: {' '.join(self._as_user(self._params['check']))}",
             )
         return Outcome(steps, {"tables": list(actual.tables), "versions": sorted(actual.versions)})
 
     def _is_current(self, actual: Schema) -> bool:
         if self._wished:
             return actual.versions == self._wished
-        return self._as_user(self._params["check"])[0] == 0
+        return self._context.run(self._as_user(self._params["check"]))[0] == 0
 
     def _server(self) -> contextlib.closing[MariaDB]:
-        login = Login(
-            host=self._params["host"],
-            port=self._params["port"],
-            user=self._params["login"],
-            password=self._params["password"],
-        )
-        return contextlib.closing(self._connect(login))
+        return contextlib.closing(self._connect(_own_account.login(self._params)))
 
     def _read(self) -> Schema:
         name = self._params["database"]
@@ -103,25 +91,30 @@ class SchemaKeeper:
             if not self._context.tentative:
                 raise
             return Schema()
-        return Schema(frozenset(versions), found.tables, found.empty_tables, self._mark.exists())
+        interrupted = self._mark.exists() and self._mark.read_bytes() != LOADING
+        return Schema(frozenset(versions), found.tables, interrupted)
 
-    def _migrate(self, actual: Schema, steps: Plan) -> None:
-        with explained("mark the migration as", self._mark):
+    def _migrate(self, actual: Schema) -> None:
+        with explained("make", self._mark.parent):
             make_private(self._mark.parent)
-            if not actual.interrupted:
-                began = FILLED if actual.tables else first_mark(self._wished)
-                with replacing(self._mark, State(began, "root", "root", 0o600)):
-                    pass
-        for step in steps.steps:
-            words = self._params["sync" if step.action == "migrate" else "load"]
-            try:
-                self._program(words)
-            except DeployError:
-                if step.action != "migrate" or not self._can_start_over():
-                    raise
-                self._start_over()
-                self._program(words)
-        self._mark.unlink()
+        if not actual.interrupted:
+            self._write_mark(FILLED if actual.tables else first_mark(self._wished))
+        try:
+            self._sync()
+        except DeployError:
+            if not self._can_start_over():
+                raise
+            self._start_over()
+            self._sync()
+        if self._params["data_follow"]:
+            self._write_mark(LOADING)
+        else:
+            self._mark.unlink()
+
+    def _write_mark(self, content: bytes) -> None:
+        state = State(content, "root", "root", 0o600)
+        with explained("mark the migration as", self._mark), replacing(self._mark, state):
+            pass
 
     def _can_start_over(self) -> bool:
         """Whether all there is came from a migration of ours that was killed: MariaDB takes no table back then.
@@ -136,17 +129,11 @@ class SchemaKeeper:
         with self._server() as server:
             server.drop_tables(self._params["database"], server.read(Database(self._params["database"])).tables)
 
-    def _program(self, words: Sequence[str]) -> None:
-        code, output, errors = self._as_user(words)
-        if code:
-            told = last_words(output, errors, [self._params["password"]])
-            raise DeployError(f"{' '.join(words[:3])} failed: {told}", self._by_hand(words))
+    def _sync(self) -> None:
+        _own_account.run_program(self._params, self._params["sync"], self._context.run)
 
-    def _by_hand(self, words: Sequence[str]) -> str:
-        return f"runuser -u {self._params['user']} -- {' '.join(words)}"
-
-    def _as_user(self, words: Sequence[str]) -> tuple[int, str, str]:
-        return self._context.run(["runuser", "-u", self._params["user"], "--", *words])
+    def _as_user(self, words: Sequence[str]) -> list[str]:
+        return _own_account.as_user(self._params, words)
 
 
 KIND = Kind(SPEC, lambda params, context: SchemaKeeper(params, context).bring())

@@ -23,8 +23,8 @@ options:
       - The kinds C(oslo_config_file), C(service_database), C(service_registration), C(service_unit) and
         C(image_roundtrip) take the options of the modules of these names.
       - The kinds C(packages), C(directories), C(link), C(file), C(lines), C(command), C(schema),
-        C(no_anonymous_accounts), C(keystone_bootstrap) and C(answers) are described where they are written, in
-        C(plugins/module_utils).
+        C(shipped_data), C(no_anonymous_accounts), C(keystone_bootstrap) and C(answers) are described where they are
+        written, in C(plugins/module_utils).
     type: list
     elements: dict
     required: true

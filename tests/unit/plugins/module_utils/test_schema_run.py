@@ -1,4 +1,4 @@
-"""A schema, as a resource: the service's programs and its database, also after a kill in the middle."""
+"""A schema and the data that ship with it, as resources: the service's programs and its database, also after a kill."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Any
 
 import pymysql
 import pytest
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_gateway import MariaDB, UnreachableError
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_gateway import (
+    Login,
+    MariaDB,
+    UnreachableError,
+)
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError, Plan
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context, Outcome
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._schema import FILLED, first_mark
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._schema_run import SPEC, SchemaKeeper
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._schema_run import SchemaKeeper
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._shipped_data import bring as bring_data
 
 from tests.unit.plugins.fake_mariadb import Server
 from tests.unit.plugins.fake_run import Answer, FakeRun
@@ -59,27 +64,30 @@ class Site:
             self.server.filled.add(DATA)
         return self.load_answer
 
-    def bring(self, *, context: dict[str, Any] | None = None, **changes: Any) -> Outcome:
-        """Bring the schema about as the role states it."""
+    def bring(self, *, context: dict[str, Any] | None = None, data_follow: bool = True, **changes: Any) -> Outcome:
+        """Bring schema and data about as the role states them."""
         self.run.commands.clear()
-        params = {
-            **{name: spec.get("default") for name, spec in SPEC.items()},
-            "user": "glance",
+        account = {"user": "glance", "host": "db", "port": 3306, "login": "glance", "password": PASSWORD}
+        both = {**account, "database": "glance", "mark": str(self.mark)}
+        schema = {
+            **both,
             "migrations": str(self.directory / "versions"),
-            "mark": str(self.mark),
             "sync": SYNC.split(),
-            "load": [*LOAD.split(), "/etc"],
             "check": CHECK.split(),
-            "load_table": DATA,
-            "host": "db",
-            "login": "glance",
-            "password": PASSWORD,
-            "database": "glance",
             "tables": TABLES,
+            "data_follow": data_follow,
             **changes,
         }
         host = Context(self.run, **(context or {}))
-        return SchemaKeeper(params, host, lambda login: MariaDB(login, self.server.connect)).bring()
+        outcome = SchemaKeeper(schema, host, self.connect).bring()
+        if not data_follow:
+            return outcome
+        data = {**both, "load": [*LOAD.split(), "/etc"], "table": DATA}
+        loaded = bring_data(data, host, self.connect)
+        return Outcome(Plan(outcome.plan.steps + loaded.plan.steps), outcome.report)
+
+    def connect(self, login: Login) -> MariaDB:
+        return MariaDB(login, self.server.connect)
 
     def programs(self) -> list[str]:
         """Return what was run, as whom it has to be run."""
@@ -183,9 +191,21 @@ def test_data_that_do_not_load_leave_the_mark(site: Site) -> None:
     site.load_answer = (1, "", "no\n")
     with pytest.raises(DeployError, match="glance-manage db load_metadefs failed: no"):
         site.bring()
-    assert site.dropped() == []
+    assert site.mark.exists()
     site.load_answer = (0, "", "")
-    assert site.bring().plan.titles() == ["migrate: database schema", f"load: definitions into {DATA}"]
+    assert site.bring().plan.titles() == [f"load: definitions into {DATA}"]
+    assert not site.mark.exists()
+
+
+def test_data_of_a_new_release_are_loaded_even_if_the_run_that_migrated_was_killed(site: Site) -> None:
+    site.bring()
+    site.release("c3")
+    site.load_answer = (1, "", "killed\n")
+    with pytest.raises(DeployError):
+        site.bring()
+    site.load_answer = (0, "", "")
+    assert site.bring().plan.titles() == [f"load: definitions into {DATA}"]
+    assert not site.bring().plan
 
 
 def test_the_mark_is_for_root_alone(site: Site) -> None:
@@ -200,8 +220,9 @@ def test_the_mark_is_for_root_alone(site: Site) -> None:
 def test_where_there_are_no_migrations_the_programs_own_check_tells(site: Site, code: int, programs: list[str]) -> None:
     site.server.tables["glance"] = list(TABLES)
     site.run.scripts[f"runuser -u glance -- {CHECK}"] = (code, "", "")
-    site.bring(migrations=str(site.directory / "none"), load_table="")
+    site.bring(migrations=str(site.directory / "none"), data_follow=False)
     assert site.programs() == programs
+    assert not site.mark.exists()
 
 
 def test_a_schema_that_counts_as_current_and_lacks_tables_is_refused(site: Site) -> None:
