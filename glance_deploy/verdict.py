@@ -13,6 +13,8 @@ from glance_deploy.recorder import Recorder
 BEFORE = {"Look", "Preflight"}
 VERIFY = "Verify"
 SEE_LOG = "the log has all that Ansible said"
+UNREACHABLE = "unreachable"
+RECONNECT = "see that it is up and on the network, then run the same again: it goes on where this one stopped"
 
 
 def judge(recorder: Recorder, code: int, reason: str) -> GlanceDeployError | None:
@@ -47,7 +49,7 @@ def refusal(problems: Sequence[Problem]) -> PreflightError:
 def _failure(kind: type[GlanceDeployError], failures: Sequence[TaskResult]) -> GlanceDeployError:
     first = failures[0]
     if len(failures) == 1 and not first.problems:
-        return kind(f"{first.play}: {first.task}, on {first.host}: {first.message}", first.hint or SEE_LOG)
+        return kind(f"{first.play}: {first.task}, on {first.host}: {_told(first)}", _mend(first) or SEE_LOG)
     return kind(f"{first.play}: {first.task} failed", "mend it, then run the same again", list(problems(failures)))
 
 
@@ -69,4 +71,15 @@ def problems(failures: Sequence[TaskResult]) -> Iterator[Problem]:
             where = f"{failure.host}: {problem.where}" if problem.where not in {"", failure.host} else failure.host
             yield replace(problem, where=where)
         if not failure.problems:
-            yield Problem(f"{failure.task}: {failure.message}", failure.host, failure.hint)
+            yield Problem(f"{failure.task}: {_told(failure)}", failure.host, _mend(failure))
+
+
+def _told(failure: TaskResult) -> str:
+    """Return what is wrong; of a connection that broke, Ansible tells how it noticed, not that it broke."""
+    if failure.outcome != UNREACHABLE:
+        return failure.message
+    return f"the host stopped answering ({failure.message.rstrip(': .')})"
+
+
+def _mend(failure: TaskResult) -> str:
+    return failure.hint or (RECONNECT if failure.outcome == UNREACHABLE else "")

@@ -81,7 +81,7 @@ def two_runs() -> list[Fault]:
         Fault(
             "two-runs-two-controls",
             "deploy.py is started again from another control machine",
-            "ready",
+            "bare",  # a run that has changed nothing yet has no claim to the host
             IMAGE,
             (SecondRun(refused, OCCUPIED, other_control=True),),
         ),

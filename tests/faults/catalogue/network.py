@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..model import Cable, Cut, Fault, PowerCycle, Release, When
 from ..watch import Step
-from .moments import at_share, inside, longest
+from .moments import IMAGE, at_share, inside, longest
 
 LOST = r"(?i)unreachable|connect|reach|ssh|closed|answer"
 CODES = frozenset({0, 1, 3, 4})
@@ -45,7 +45,7 @@ def cable(steps: Sequence[Step]) -> list[Fault]:
         "cut-and-stays",
         "the host's cable is pulled",
         "ready",
-        moments["middle"],
+        IMAGE,
         pulled,
         (Cable(on=True),),
         CODES - {0},

@@ -7,7 +7,7 @@ import pytest
 from glance_deploy.errors import ExitCode, Problem
 from glance_deploy.events import TaskResult
 from glance_deploy.recorder import Recorder
-from glance_deploy.verdict import judge, refusal, silent
+from glance_deploy.verdict import RECONNECT, judge, refusal, silent
 from tests.unit.deploy.fakes import SilentView
 
 
@@ -19,6 +19,10 @@ def ended(*failures: TaskResult, changed: int = 0) -> Recorder:
 
 def failure(play: str, host: str = "h", message: str = "m", problems: tuple[Problem, ...] = ()) -> TaskResult:
     return TaskResult(host, play, "T", "r", "failed", 1.0, message, "do this", (), problems)
+
+
+def lost(play: str, message: str) -> TaskResult:
+    return TaskResult("h", play, "T", "r", "unreachable", 1.0, message)
 
 
 FULL = Problem("the disk is full", "h", "free 3 GB")
@@ -82,6 +86,15 @@ def test_preflight_tells_every_problem_with_its_host() -> None:
     assert error is not None
     assert [problem.where for problem in error.problems] == ["h", "h: memory", "i: memory"]
     assert str(error) == "3 problems before the start; nothing was changed"
+
+
+def test_a_connection_that_broke_is_told_as_such() -> None:
+    error = judge(ended(lost("Image", "Timeout (12s) waiting for privilege escalation prompt:"), changed=1), 4, "")
+    assert str(error) == (
+        "Image: T, on h: the host stopped answering (Timeout (12s) waiting for privilege escalation prompt)"
+    )
+    assert error
+    assert error.hint == RECONNECT
 
 
 def test_an_unreachable_host_in_preflight_is_a_problem_like_others() -> None:
