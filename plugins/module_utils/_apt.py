@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Callable
 
@@ -23,6 +23,12 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 STALE = "apt-get update failed"
 HOPELESS = re.compile(r"enough free space|No space left|Read-only file system|Unable to locate package|held broken")
 LOCKED = re.compile(r"(frontend lock|is locked by|Could not get lock)")
+# An archive in apt's cache of the right size and the wrong bytes, after a power cut: apt does not look at it again.
+TORN = re.compile(
+    r"archive signature|could not locate member|not a Debian format archive|unexpected end of file|"
+    r"(zlib|lzma|zstd) error|dpkg-deb .*subprocess returned error"
+)
+ARCHIVE = re.compile(r"/var/cache/apt/archives/[^\s:/']+\.deb")
 # Asked by maintainer scripts before they start a service; 101 forbids it. It forbids nothing once its run is over, so
 # that one which a killed run left behind does no harm.
 GUARD = """#!/bin/sh
@@ -36,7 +42,17 @@ GUARD_MARK = b"Put here by glance-deploy"
 
 
 class PackageError(DeployError):
-    """What apt said."""
+    """What apt said.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        torn: Archives in apt's cache that cannot be read.
+    """
+
+    def __init__(self, message: str, hint: str, torn: Collection[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.torn = torn
 
     @property
     def lasting(self) -> bool:
@@ -52,6 +68,7 @@ class Apt:
         proxy: http(s) proxy; empty for what apt is set up with.
         lock_timeout: Seconds to wait for another program that works with packages.
         sleep: Waits some seconds.
+        forget: Removes an archive, which is downloaded again.
         policy: Where maintainer scripts ask whether they may start services.
     """
 
@@ -60,13 +77,16 @@ class Apt:
         run: Run,
         proxy: str = "",
         lock_timeout: int = 300,
+        *,
         sleep: Callable[[float], None] = time.sleep,
+        forget: Callable[[Path], None] = lambda path: path.unlink(missing_ok=True),
         policy: Path = POLICY,
     ) -> None:
         self._run = run
         self._environment = {"http_proxy": proxy, "https_proxy": proxy} if proxy else {}
         self._lock_timeout = lock_timeout
         self._sleep = sleep
+        self._forget = forget
         self._policy = policy
 
     def installed(self, names: Sequence[str]) -> frozenset[str]:
@@ -100,6 +120,8 @@ class Apt:
                     return
                 if attempt == ATTEMPTS or (not fresh_lists and error.lasting):
                     raise error
+                for path in error.torn:
+                    self._forget(Path(path))
                 # Old lists name packages that are gone meanwhile: that is mended by fresh ones, not by waiting.
                 self._sleep(0 if fresh_lists else PAUSE * attempt)
                 fresh_lists = False
@@ -117,7 +139,7 @@ class Apt:
             self._finish()
             self._apt("install", "--yes", "--no-install-recommends", "--", *names)
         except PackageError as error:
-            return PackageError(f"{error}{stale}", error.hint)
+            return PackageError(f"{error}{stale}", error.hint, error.torn)
         return None
 
     def _finish(self) -> None:
@@ -149,7 +171,8 @@ class Apt:
         # With failed mirrors, an update ends well and says so only in words.
         failed = code or (words[0] == "update" and re.search(r"^(E|W): .*(Failed|Unable|Could not)", errors, re.M))
         if failed:
-            raise PackageError(f"apt-get {words[0]} failed: {_reason(output, errors)}", _mend(errors))
+            torn = set(ARCHIVE.findall(errors)) if TORN.search(errors) else ()
+            raise PackageError(f"apt-get {words[0]} failed: {_reason(output, errors)}", _mend(errors), torn)
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -42,18 +42,16 @@ ARGUMENT_SPEC: dict[str, Any] = {
 ANONYMOUS_SPEC: Mapping[str, Any] = {"socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"}}
 
 
-def run(
-    params: Mapping[str, Any], check_mode: bool, connect: Callable[[Login], MariaDB] = MariaDB
-) -> tuple[Plan, dict[str, Any]]:
-    """Bring the server to the wish, or find out in check mode what that would take.
+def bring(params: Mapping[str, Any], context: Context, connect: Callable[[Login], MariaDB] = MariaDB) -> Outcome:
+    """Bring the server to the wish, or find out what that would take.
 
     Args:
         params: The module's parameters.
-        check_mode: Whether to change nothing.
+        context: The host.
         connect: Opens the connection.
 
-    Returns:
-        The plan, and what the module reports besides it.
+    Raises:
+        DeployError: The server does not answer, or refuses.
     """
     desired = wish(params)
     actual, server = Actual(), None
@@ -61,7 +59,7 @@ def run(
         server = connect(Login.wished(params))
         actual = server.read(desired)
     except UnreachableError:
-        if not check_mode:
+        if not context.tentative:
             raise
         server = None
     steps = (plan_present if params["state"] == "present" else plan_absent)(actual, desired)
@@ -71,14 +69,15 @@ def run(
             f"({len(actual.tables)} tables).",
             "Set confirm_absent: true when these data may be lost.",
         )
-    if server and not check_mode:
+    if server and not context.check_mode:
         server.apply(steps)
-    return steps, {
+    report = {
         "tables": list(actual.tables),
         "empty_tables": list(actual.empty_tables),
         "server_version": actual.server_version,
         "reachable": bool(server),
     }
+    return Outcome(steps, report)
 
 
 def plan_anonymous(hosts: list[str]) -> Plan:
@@ -108,5 +107,5 @@ def bring_anonymous(
     return Outcome(steps)
 
 
-DATABASE = Kind(ARGUMENT_SPEC, lambda params, context: Outcome(*run(params, context.check_mode)))
+DATABASE = Kind(ARGUMENT_SPEC, bring)
 ANONYMOUS = Kind(ANONYMOUS_SPEC, bring_anonymous)

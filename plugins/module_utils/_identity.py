@@ -29,6 +29,10 @@ class DuplicatesError(DeployError):
         )
         self.duplicates = [{"kind": kind, **{key: thing[key] for key in thing if key != "links"}} for thing in found]
 
+    def told(self) -> dict[str, Any]:
+        """Return what a module fails with: the things besides."""
+        return {**super().told(), "duplicates": self.duplicates}
+
 
 @dataclasses.dataclass(frozen=True)
 class Registration:

@@ -20,7 +20,7 @@ from . import (
     _shipped_data,
     _unit_run,
 )
-from ._resource import Kind, Outcome
+from ._resource import Kind
 
 KINDS: Mapping[str, Kind] = {
     "packages": _packages.KIND,
@@ -34,17 +34,9 @@ KINDS: Mapping[str, Kind] = {
     "no_anonymous_accounts": _database_run.ANONYMOUS,
     "schema": _schema_run.KIND,
     "shipped_data": _shipped_data.KIND,
-    "service_registration": Kind(
-        _registration_run.ARGUMENT_SPEC,
-        lambda params, context: Outcome(*_registration_run.run(params, context.check_mode)),
-        _registration_run.RULES,
-    ),
+    "service_registration": _registration_run.KIND,
     "keystone_bootstrap": _bootstrap.KIND,
     "service_unit": _unit_run.KIND,
     "answers": _answers.KIND,
-    "image_roundtrip": Kind(
-        _roundtrip_run.ARGUMENT_SPEC,
-        lambda params, context: Outcome(*_roundtrip_run.run(params, context.check_mode)),
-        _roundtrip_run.RULES,
-    ),
+    "image_roundtrip": _roundtrip_run.KIND,
 }

@@ -13,7 +13,8 @@ from ._identity_gateway import Keystone
 from ._identity_plan import plan_absent, plan_present, registered
 from ._identity_session import Access, connect
 from ._identity_trial import Account
-from ._plan import DeployError, Plan
+from ._plan import DeployError
+from ._resource import Context, Kind, Outcome
 
 TEXT = {"type": "str"}
 NAME = {"type": "str", "required": True}
@@ -59,16 +60,20 @@ ARGUMENT_SPEC: dict[str, Any] = {
 RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
 
 
-def run(params: Mapping[str, Any], check_mode: bool) -> tuple[Plan, dict[str, Any]]:
-    """Bring Keystone to the wish, or find out what that would take; return the plan and what else to report."""
+def bring(params: Mapping[str, Any], context: Context) -> Outcome:
+    """Bring Keystone to the wish, or find out what that would take.
+
+    Raises:
+        DeployError: Keystone does not answer, or refuses.
+    """
     desired = wish(params)
     actual, session = Actual(), None
     try:
-        deadline = Deadline(0 if check_mode else params["timeout"])
+        deadline = Deadline(0 if context.check_mode else params["timeout"])
         session = connect(Access.wished(params), deadline, _account(desired))
         actual = Keystone(session).read(desired)
     except UnreachableError:
-        if not check_mode:
+        if not context.tentative:
             raise
         session = None
     planner = plan_present if params["state"] == "present" else plan_absent
@@ -76,14 +81,17 @@ def run(params: Mapping[str, Any], check_mode: bool) -> tuple[Plan, dict[str, An
     if plan and params["state"] == "absent" and not params["confirm_absent"]:
         lost = ", ".join(step.subject for step in plan.steps)
         raise DeployError(f"Not removed without confirm_absent: {lost}.", "Set confirm_absent: true to remove them.")
-    if session and plan and not check_mode:
+    if session and plan and not context.check_mode:
         actual = Keystone(session).apply(plan, desired, planner)
         session.sign_out()
     report = {"requests": session.requests if session else 0, "reachable": bool(session)}
-    return plan, {**registered(actual, desired), **report}
+    return Outcome(plan, {**registered(actual, desired), **report})
 
 
 def _account(desired: Registration) -> Account | None:
     if not desired.password:
         return None
     return Account(desired.user["name"], desired.user_domain, desired.password)
+
+
+KIND = Kind(ARGUMENT_SPEC, bring, RULES)

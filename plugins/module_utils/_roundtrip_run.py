@@ -12,7 +12,7 @@ from ._image_gateway import NotThereError
 from ._image_plan import decide, image_wish, told
 from ._image_session import cloud_from, connect
 from ._image_source import sources
-from ._plan import Plan
+from ._resource import Context, Kind, Outcome
 
 _AUTH_SPEC: dict[str, dict[str, Any]] = {
     "auth_url": {"type": "str", "required": True},
@@ -59,22 +59,29 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
 
 
-def run(params: Mapping[str, Any], check_mode: bool) -> tuple[Plan, dict[str, Any]]:
-    """Look, decide, act; return the plan and what the round trip showed."""
+def bring(params: Mapping[str, Any], context: Context) -> Outcome:
+    """Look, decide, act, and report what the round trip showed.
+
+    Raises:
+        DeployError: Glance does not answer, refuses, or gives back other bytes than it got.
+    """
     deadline = Deadline(params["deadline"], "Raise deadline, or look into /var/log/glance/glance-api.log.")
     wish, origin = image_wish(params), sources(params, deadline)
     try:
         glance = connect(cloud_from(params), deadline)
         images = [image for name in sorted({wish.name, wish.builtin_name}) for image in glance.find(name)]
     except NotThereError:
-        if not check_mode:
+        if not context.tentative:
             raise
-        return decide([], wish, "", {}).plan, {}
+        return Outcome(decide([], wish, "", {}).plan)
     known = origin.known([image.digests for image in images if image.name == wish.name])
     decision = decide(images, wish, glance.project_id, known)
     prover = Prover(glance, wish, deadline)
-    if not check_mode:
+    if not context.check_mode:
         trip = prover.prove(decision, origin.obtain)
-        return told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result()
+        return Outcome(told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result())
     found = decision.found
-    return decision.plan, prover.read_back(found, decision.expected).result() if found else {}
+    return Outcome(decision.plan, prover.read_back(found, decision.expected).result() if found else {})
+
+
+KIND = Kind(ARGUMENT_SPEC, bring, RULES)

@@ -119,20 +119,13 @@ roundtrip:
 hint: {description: "What to do about a failure", type: str, returned: failed}
 """
 
-from ..module_utils._plan import DeployError
-from ..module_utils._quiet_module import QuietModule
-from ..module_utils._roundtrip_run import ARGUMENT_SPEC, RULES, run
+from ..module_utils._quiet_module import QuietModule, settle
+from ..module_utils._roundtrip_run import ARGUMENT_SPEC, RULES, bring
 
 
 def main() -> None:
     """Entry point for Ansible."""
-    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES)
-    try:
-        plan, proof = run(module.params, module.check_mode)
-    except DeployError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
-    diff = {"diff": plan.diff()} if plan and module._diff else {}
-    module.exit_json(changed=bool(plan), steps=plan.titles(), **diff, **proof)
+    settle(QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES), bring)
 
 
 if __name__ == "__main__":

@@ -162,21 +162,13 @@ reachable:
   type: bool
 """
 
-from ..module_utils._database_run import ARGUMENT_SPEC, run
-from ..module_utils._plan import DeployError
-from ..module_utils._quiet_module import QuietModule
+from ..module_utils._database_run import ARGUMENT_SPEC, bring
+from ..module_utils._quiet_module import QuietModule, settle
 
 
 def main() -> None:
     """Entry point for Ansible."""
-    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        plan, report = run(module.params, module.check_mode)
-    except DeployError as error:
-        module.fail_json(msg=str(error), hint=error.hint)
-    # Ansible's diff mode prints this key.
-    diff = {"diff": plan.diff()} if plan and module._diff else {}
-    module.exit_json(changed=bool(plan), steps=plan.titles(), **diff, **report)
+    settle(QuietModule(ARGUMENT_SPEC, supports_check_mode=True), bring)
 
 
 if __name__ == "__main__":

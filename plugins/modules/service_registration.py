@@ -155,22 +155,13 @@ requests: {description: How many requests it took., returned: success, type: int
 reachable: {description: False when check mode found no Keystone to ask yet., returned: success, type: bool}
 """
 
-from ..module_utils._identity import DuplicatesError
-from ..module_utils._plan import DeployError
-from ..module_utils._quiet_module import QuietModule
-from ..module_utils._registration_run import ARGUMENT_SPEC, RULES, run
+from ..module_utils._quiet_module import QuietModule, settle
+from ..module_utils._registration_run import ARGUMENT_SPEC, RULES, bring
 
 
 def main() -> None:
     """Entry point for Ansible."""
-    module = QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES)
-    try:
-        plan, report = run(module.params, module.check_mode)
-    except DeployError as error:
-        duplicates = {"duplicates": error.duplicates} if isinstance(error, DuplicatesError) else {}
-        module.fail_json(msg=str(error), hint=error.hint, **duplicates)
-    diff = {"diff": plan.diff()} if plan and module._diff else {}
-    module.exit_json(changed=bool(plan), steps=plan.titles(), **diff, **report)
+    settle(QuietModule(ARGUMENT_SPEC, supports_check_mode=True, **RULES), bring)
 
 
 if __name__ == "__main__":

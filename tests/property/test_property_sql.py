@@ -16,8 +16,9 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._database 
     wish,
 )
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_gateway import Login, MariaDB
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import run
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import bring as bring_module
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError, Plan
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -25,6 +26,7 @@ from hypothesis.strategies import DrawFn
 from tests.property import hostile
 from tests.property.model_mariadb import RIGHTS, Entry, Server, Who, reaches
 from tests.property.trying import told, tried
+from tests.unit.plugins.fake_run import FakeRun
 
 T = TypeVar("T")
 
@@ -85,8 +87,7 @@ def of_others(entries: Mapping[Who, T], wanted: Collection[Who]) -> dict[Who, T]
 
 
 def bring(server: Server, params: dict[str, Any]) -> Plan:
-    plan, _ = run(params, check_mode=False, connect=lambda login: MariaDB(login, server.connect))
-    return plan
+    return bring_module(params, Context(FakeRun()), lambda login: MariaDB(login, server.connect)).plan
 
 
 @settings(max_examples=400)

@@ -17,11 +17,12 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_
     MariaDB,
     UnreachableError,
 )
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import ARGUMENT_SPEC
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import run as run_module
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._database_run import ARGUMENT_SPEC, bring
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context
 
 from tests.unit.plugins.fake_mariadb import Server
+from tests.unit.plugins.fake_run import FakeRun
 
 NASTY = "p@ss/w:rd%$#'\"\\ é"
 SOCKET = Login(unix_socket="/run/mysqld/mysqld.sock")
@@ -170,8 +171,9 @@ def run(server: Server, check: bool = False, **changes: Any) -> Mapping[str, Any
     account = {"name": "glance", "hosts": ["localhost", "%"], "password": NASTY, "privileges": ["ALL"]}
     params = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()}
     params.update({"name": "glance", "accounts": [account], **changes})
-    plan, report = run_module(params, check, lambda login: MariaDB(login, server.connect))
-    return {"steps": plan.titles(), **report}
+    context = Context(FakeRun({}), check, tentative=check)
+    outcome = bring(params, context, lambda login: MariaDB(login, server.connect))
+    return {"steps": outcome.plan.titles(), **outcome.report}
 
 
 def test_module_changes_what_it_reports(server: Server) -> None:
@@ -218,3 +220,11 @@ def test_tcp_is_used_when_a_host_is_named(server: Server) -> None:
     run(server, login_host="db", login_user="admin", login_password="pw", login_tls=None)
     assert server.opened[0]["host"] == "db"
     assert "unix_socket" not in server.opened[0]
+
+
+def test_where_a_server_has_to_be_one_that_does_not_answer_is_told(server: Server) -> None:
+    """A look and a check mode both change nothing; but only the second may find nothing yet."""
+    server.faults["connect"] = pymysql.OperationalError(2003, "no")
+    params = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()} | {"name": "glance"}
+    with pytest.raises(UnreachableError):
+        bring(params, Context(FakeRun(), check_mode=True), lambda login: MariaDB(login, server.connect))

@@ -14,8 +14,10 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._identity_
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._identity_session import Access, connect
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._keystone_session import forget_sessions
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context
 
 from tests.unit.plugins.fake_keystone import Keystone, running_keystone
+from tests.unit.plugins.fake_run import FakeRun
 
 NASTY = "p@ss/w:rd%$#'\"\\ é"
 URL = "http://controller:9292"
@@ -41,8 +43,8 @@ def run(keystone: Keystone, check: bool = False, password: str = NASTY, **change
         timeout=5,
     )
     forget_sessions()  # Each run is a process of its own.
-    plan, report = _registration_run.run({**params, **changes}, check)
-    return {"steps": plan.titles(), **report}
+    outcome = _registration_run.bring({**params, **changes}, Context(FakeRun(), check, tentative=check))
+    return {"steps": outcome.plan.titles(), **outcome.report}
 
 
 def test_registers_once(keystone: Keystone) -> None:

@@ -12,10 +12,12 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils import _ro
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._image_record import PROOF
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._qcow2 import builtin_image
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context
 from ansible_collections.glance_deploy.openstack.plugins.modules import image_roundtrip
 
 from tests.unit.plugins.fake_cloud import Cloud, running_cloud
 from tests.unit.plugins.fake_glance import record
+from tests.unit.plugins.fake_run import FakeRun
 
 NOBODY = "http://127.0.0.1:9"
 BUILTIN_SHA512 = hashlib.sha512(builtin_image()).hexdigest()
@@ -38,8 +40,9 @@ def run(cloud: Cloud, check: bool = False, **params: Any) -> dict[str, Any]:
     spec: dict[str, dict[str, Any]] = _roundtrip_run.ARGUMENT_SPEC
     defaults = {name: option.get("default") for name, option in spec.items()}
     given = {"auth": cloud.auth(), "region": "RegionOne", "timeout": 1.0, **params}
-    plan, proof = _roundtrip_run.run({**defaults, **given}, check)
-    return {"changed": bool(plan), "steps": plan.titles(), "diff": plan.diff(), **proof}
+    outcome = _roundtrip_run.bring({**defaults, **given}, Context(FakeRun(), check, tentative=check))
+    plan = outcome.plan
+    return {"changed": bool(plan), "steps": plan.titles(), "diff": plan.diff(), **outcome.report}
 
 
 def test_file_goes_up_once(cloud: Cloud, disk: str) -> None:

@@ -38,6 +38,26 @@ LOCKED: Answer = (100, "", "E: Could not get lock /var/lib/dpkg/lock-frontend. I
 DPKG_LOCKED: Answer = (2, "", "dpkg: error: dpkg frontend lock was locked by another process with pid 7\n")
 DPKG_IN_USE: Answer = (2, "", "dpkg: error: dpkg status database is locked by another process\n")
 NO_MIRROR: Answer = (0, "", "W: Failed to fetch http://deb/dists/trixie/InRelease  Could not resolve 'deb'\n")
+TORN: Answer = (
+    100,
+    "",
+    "E: Invalid archive signature\nE: Internal error, could not locate member control.tar{.zst,.xz}\n"
+    "E: Prior errors apply to /var/cache/apt/archives/python3-glance_2%3a30.0.0-3_all.deb\n",
+)
+TORN_FOR_DPKG: Answer = (
+    100,
+    "",
+    "dpkg-deb: error: '/var/cache/apt/archives/glance-api_30_all.deb' is not a Debian format archive\n"
+    "dpkg: error processing archive /var/cache/apt/archives/glance-api_30_all.deb (--unpack):\n"
+    " dpkg-deb --control subprocess returned error exit status 2\n"
+    "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
+)
+OVERWRITES: Answer = (
+    100,
+    "",
+    "dpkg: error processing archive /var/cache/apt/archives/glance-api_30_all.deb (--unpack):\n"
+    " trying to overwrite '/usr/bin/glance-api', which is also in package other 1\n",
+)
 FINE: Answer = (0, "", "")
 UPDATE, AUDIT, CONFIGURE, FIX, INSTALL = "update", "audit", "configure", "fix-broken", "install"
 
@@ -49,6 +69,7 @@ class Host:
         self.scripts = scripts
         self.done: list[str] = []
         self.slept: list[float] = []
+        self.forgotten: list[Path] = []
         self.run = FakeRun({"apt-get": FINE})
         self.policy = directory / "policy-rc.d"
 
@@ -75,7 +96,7 @@ class Host:
         return next((name for part, name in names.items() if part in command), command)
 
     def install(self, *, fresh_lists: bool = True, start_services: bool = True, lock_timeout: int = 0) -> None:
-        apt = Apt(self, "", lock_timeout, self.slept.append, self.policy)
+        apt = Apt(self, "", lock_timeout, sleep=self.slept.append, forget=self.forgotten.append, policy=self.policy)
         apt.install(["glance", "python3-pymysql"], fresh_lists=fresh_lists, start_services=start_services)
 
 
@@ -230,3 +251,16 @@ def test_lists_are_as_old_as_their_directory(tmp_path: Path, names: list[str], a
 
 def test_without_a_directory_there_are_no_lists(tmp_path: Path) -> None:
     assert Apt(FakeRun()).lists_age(0, tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [(TORN, "python3-glance_2%3a30.0.0-3_all.deb"), (TORN_FOR_DPKG, "glance-api_30_all.deb"), (OVERWRITES, None)],
+    ids=["apt", "dpkg", "whole"],
+)
+def test_an_archive_that_a_power_cut_tore_is_downloaded_again(tmp_path: Path, answer: Answer, name: str | None) -> None:
+    """Its size is right, so that apt would take it from its cache for ever."""
+    host = Host(tmp_path, install=[answer, FINE])
+    host.install()
+    assert host.forgotten == ([Path("/var/cache/apt/archives") / name] if name else [])
+    assert host.done.count(INSTALL) == 2
