@@ -17,6 +17,8 @@ SPEC: Mapping[str, Any] = {
     "subject": {"type": "str", "required": True},
     "creates": {"type": "path"},
     "removes": {"type": "path"},
+    # A file without which it cannot be run, and is not due: a package brings it that comes first.
+    "needs": {"type": "path"},
 }
 RULES: Mapping[str, Any] = {"required_one_of": [("creates", "removes")], "mutually_exclusive": [("creates", "removes")]}
 
@@ -29,6 +31,7 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     """
     creates, removes = params["creates"], params["removes"]
     is_due = not Path(creates).exists() if creates else Path(removes).exists()
+    is_due = is_due and (not params["needs"] or Path(params["needs"]).exists())
     steps = plan(Step("make" if creates else "remove", params["subject"]) if is_due else None)
     if steps and not context.check_mode:
         program = " ".join(params["argv"][:2])

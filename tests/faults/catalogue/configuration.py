@@ -41,10 +41,7 @@ FAULTS = (
         "glance-api-paste.ini, which is the package's, is gone, and the service restarted",
         "deployed",
         Before(),
-        (Shell("mv /etc/glance/glance-api-paste.ini /root/; systemctl restart glance-api || true"),),
-        (Shell("mv -n /root/glance-api-paste.ini /etc/glance/"),),
-        TOLD | {0},
-        r"paste",
+        (Shell("rm /etc/glance/glance-api-paste.ini; systemctl restart glance-api || true"),),
     ),
     Fault(
         "config-immutable",

@@ -24,22 +24,23 @@ mount -o remount,{limit} {path}"""
 LIMITS = {
     "size": "size=$(($(df -k --output=used {path} | tail -n 1) + {spare}))k",
     "nr_inodes": "nr_inodes=$(($(df --output=iused {path} | tail -n 1) + {spare}))",
+    "ro": "ro",
 }
-ROOM = {"size": "2g", "nr_inodes": "500000"}
+ROOM = {"size": "size=2g", "nr_inodes": "nr_inodes=500000", "ro": "rw"}
 
 
 def small(path: str, what: str, *, spare: int = 0, unit: str = "") -> tuple[Shell, Shell]:
     """Return how a directory gets a file system of its own that is full, and room again.
 
     Args:
-        what: `size` or `nr_inodes`: what there is too little of.
+        what: `size` or `nr_inodes`: what there is too little of; `ro`: it cannot be written at all.
         spare: Kilobytes or inodes that are left.
-        unit: A service that must not have files open meanwhile.
+        unit: A service that must not have files open meanwhile, or that sees other mounts than those it began with.
     """
     stop, start = (f"systemctl {verb} {unit}" if unit else "" for verb in ("stop", "start"))
     limit = LIMITS[what].format(path=path, spare=spare)
     make = SMALL.format(path=path, limit=limit, stop=stop, start=start)
-    return Shell(make), Shell(f"mount -o remount,{what}={ROOM[what]} {path}")
+    return Shell(make), Shell(f"mount -o remount,{ROOM[what]} {path}")
 
 
 def read_only(path: str) -> tuple[Shell, Shell]:
@@ -56,7 +57,7 @@ def _late(name: str, what: str, acts: tuple[Shell, Shell], sees: str) -> Fault:
     return Fault(name, what, "ready", IMAGE, (acts[0],), (acts[1],), TOLD, sees)
 
 
-STORE = "/var/lib/glance/images"
+STORE, API = "/var/lib/glance/images", "glance-api"
 ETC = small("/etc/glance", "size")
 FAULTS = (
     Fault(
@@ -79,7 +80,7 @@ FAULTS = (
         small("/var/lib/mysql", "size", spare=1024, unit="mariadb"),
         r"(?i)full|space|database|schema|db.sync|mariadb|mysql",
     ),
-    _fault("full-store", "the image store is full", "unproven", small(STORE, "size"), SPACE),
+    _fault("full-store", "the image store is full", "unproven", small(STORE, "size", unit=API), SPACE),
     _fault(
         "no-inodes-etc-glance",
         "/etc/glance takes no more files",
@@ -95,7 +96,13 @@ FAULTS = (
         small("/var/cache/apt", "nr_inodes"),
         INODES,
     ),
-    _fault("no-inodes-store", "the image store takes no more files", "unproven", small(STORE, "nr_inodes"), INODES),
+    _fault(
+        "no-inodes-store",
+        "the image store takes no more files",
+        "unproven",
+        small(STORE, "nr_inodes", unit=API),
+        INODES,
+    ),
     _fault(
         "read-only-etc-glance",
         "/etc/glance is read-only, and has to change",
@@ -108,7 +115,7 @@ FAULTS = (
         "read-only-store",
         "the image store is read-only",
         "unproven",
-        read_only(STORE),
+        small(STORE, "ro", unit=API),
         r"(?i)read-only|permission|storage|writ",
     ),
     _fault("read-only-usr", "/usr is read-only", "ready", read_only("/usr"), WRITE),

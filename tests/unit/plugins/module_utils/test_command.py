@@ -64,7 +64,7 @@ def test_last_words(output: str, errors: str, words: str) -> None:
 def command(host: FakeRun, path: Path, due_while: str = "creates", **context: Any) -> list[str]:
     params = {"argv": ["keystone-manage", "fernet_setup", "--x"], "subject": "Fernet keys"}
     other = "removes" if due_while == "creates" else "creates"
-    return bring({**params, due_while: str(path), other: None}, Context(host, **context)).plan.titles()
+    return bring({**params, due_while: str(path), other: None, "needs": None}, Context(host, **context)).plan.titles()
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,11 @@ def test_a_command_that_fails_is_told(tmp_path: Path, answer: Any, words: str, h
     with pytest.raises(DeployError) as caught:
         command(FakeRun({"keystone-manage": answer}), tmp_path / "0")
     assert (str(caught.value), caught.value.hint) == (words, hint)
+
+
+def test_a_command_is_not_due_before_what_it_needs_is_there(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    params = {"argv": ["install"], "subject": "a file", "creates": str(tmp_path / "0"), "removes": None}
+    assert not bring({**params, "needs": str(source)}, Context(FakeRun())).plan
+    source.touch()
+    assert bring({**params, "needs": str(source)}, Context(FakeRun())).plan.titles() == ["make: a file"]
