@@ -7,15 +7,16 @@ leaves the next one something to go back to.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
-import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from ._config_file import ConfigFile, State, explained, make_private, plan_file
+from ._config_file import ConfigFile, State, explained, make_private, plan_file, replacing
 from ._plan import DeployError
 
 DIRECTORY = Path("/var/lib/glance-deploy/known-good")
@@ -26,7 +27,7 @@ KEPT = 10
 
 
 class KnownGood:
-    """Copies of the configuration files of one unit.
+    """Copies of the configuration files of one unit, in one file: a set is replaced as a whole or not at all.
 
     Args:
         unit: The unit's name.
@@ -35,7 +36,7 @@ class KnownGood:
     """
 
     def __init__(self, unit: str, directory: Path = DIRECTORY, configuration: str = CONFIGURATION) -> None:
-        self._directory = directory / unit
+        self._path = directory / f"{unit}.json"
         self._configuration = configuration
 
     def keep(self, patterns: Iterable[str]) -> None:
@@ -43,19 +44,11 @@ class KnownGood:
         files = {str(path): state for path, state in self._matching(patterns)}
         if files == self._kept():
             return
-        fresh = self._directory.with_name(f".{self._directory.name}.new")
-        with explained("keep the working configuration in", fresh):
-            make_private(fresh.parent)
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(mode=0o700)
-            for turn, (path, state) in enumerate(sorted(files.items())):
-                self._write(fresh / str(turn), path, state)
-            old = self._directory.with_name(f".{self._directory.name}.old")
-            shutil.rmtree(old, ignore_errors=True)
-            if self._directory.exists():
-                self._directory.rename(old)
-            fresh.rename(self._directory)
-            shutil.rmtree(old, ignore_errors=True)
+        content = json.dumps({path: _described(state) for path, state in files.items()}, indent=1).encode()
+        with explained("keep the working configuration in", self._path):
+            make_private(self._path.parent)
+            with replacing(self._path, State(content, "root", "root", 0o600)):
+                pass
 
     @property
     def exists(self) -> bool:
@@ -95,24 +88,21 @@ class KnownGood:
                 yield path, ConfigFile(str(path), State(), "", 0).read()
 
     def _kept(self) -> dict[str, State]:
-        found: dict[str, State] = {}
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            for about in sorted(self._directory.glob("*.json")):
-                known = json.loads(about.read_text())
-                content = about.with_suffix(".file").read_bytes()
-                found[known["path"]] = State(content, str(known["owner"]), str(known["group"]), int(known["mode"]))
-            return found
         # A set that cannot be read as a whole is none.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {path: _state(about) for path, about in json.loads(self._path.read_bytes()).items()}
         return {}
 
-    def _write(self, base: Path, path: str, state: State) -> None:
-        about = {"path": path, "owner": state.owner, "group": state.group, "mode": state.mode}
-        contents = {".file": state.content or b"", ".json": json.dumps(about).encode()}
-        for suffix, content in contents.items():
-            handle = os.open(base.with_suffix(suffix), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                os.fsync(handle)
+
+def _described(state: State) -> dict[str, Any]:
+    # Base64, because a file may hold any bytes.
+    content = base64.b64encode(state.content or b"").decode()
+    return {"owner": state.owner, "group": state.group, "mode": state.mode, "content": content}
+
+
+def _state(about: Mapping[str, Any]) -> State:
+    content = base64.b64decode(about["content"], validate=True)
+    return State(content, str(about["owner"]), str(about["group"]), int(about["mode"]))
 
 
 def _accept(path: Path) -> None:

@@ -11,5 +11,5 @@ for endpoint in $(openstack endpoint list --service image -f value -c ID); do op
 openstack service delete glance
 openstack user delete glance
 rm -rf /etc/glance /var/lib/glance /var/log/glance /var/lib/glance-deploy/*glance* /var/backups/glance-deploy/*glance*
-rm -rf /etc/systemd/system/glance-api.service.d /var/lib/glance-deploy/known-good/glance-api /run/glance-deploy/glance-api.json
+rm -rf /etc/systemd/system/glance-api.service.d /var/lib/glance-deploy/known-good/glance-api.json /run/glance-deploy/glance-api.json
 systemctl daemon-reload

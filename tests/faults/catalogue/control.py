@@ -12,7 +12,7 @@ from .moments import IMAGE, at_share, inside, longest, slug
 DEAD = frozenset({KILLED})
 POWER_CUT = "SIGKILL to deploy.py, Ansible, ssh and all else on the control side"
 ALONE = "SIGKILL to deploy.py alone; its Ansible goes on"
-OCCUPIED = r"another run|still at work"
+OCCUPIED = r"(?i)another run|still at work"
 HALVES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 

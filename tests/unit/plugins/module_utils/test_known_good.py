@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._known_good import KnownGood
@@ -16,6 +17,7 @@ class Site:
 
     def __init__(self, directory: Path) -> None:
         self.etc, self.kept = directory / "etc", directory / "state" / "known-good"
+        self.set = self.kept / "api.json"
         self.etc.mkdir()
         self.patterns = [str(self.etc / "api.conf"), str(self.etc / "conf.d" / "*")]
         self.good = KnownGood("api", self.kept, f"{self.etc}/")
@@ -127,42 +129,45 @@ def test_only_plain_files_below_the_configuration_are_kept(tmp_path: Path) -> No
     (site.etc / "conf.d" / "directory").mkdir()
     (site.etc / "conf.d" / "link").symlink_to(elsewhere)
     site.good.keep([*site.patterns, str(elsewhere), str(site.etc / "none")])
-    kept = [json.loads(path.read_text())["path"] for path in sorted(site.kept.rglob("*.json"))]
-    assert kept == [str(site.etc / "api.conf"), str(site.etc / "conf.d" / "a")]
+    assert list(json.loads(site.set.read_text())) == [str(site.etc / "api.conf"), str(site.etc / "conf.d" / "a")]
 
 
 def test_copies_are_for_root_alone(site: Site) -> None:
-    directories = [path for path in (site.kept, *site.kept.rglob("*")) if path.is_dir()]
-    files = [path for path in site.kept.rglob("*") if path.is_file()]
-    assert len(files) == 4
-    assert {path.stat().st_mode & 0o777 for path in directories} == {0o700}
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert list(site.kept.iterdir()) == [site.set]
+    assert site.kept.stat().st_mode & 0o777 == 0o700
+    assert site.set.stat().st_mode & 0o777 == 0o600
 
 
 def test_units_do_not_know_of_each_other(site: Site) -> None:
     site.write("api.conf", "broken")
     assert KnownGood("other", site.kept, f"{site.etc}/").restore([]) == []
-    assert [path.name for path in site.kept.iterdir()] == ["api"]
+    assert [path.name for path in site.kept.iterdir()] == ["api.json"]
 
 
 def test_what_a_killed_run_left_half_written_is_in_nobodys_way(site: Site) -> None:
-    half = site.kept / ".api.new"
-    half.mkdir()
-    (half / "0.json").write_text("{")
+    (site.kept / ".api.json.x.new").write_text("{")
     site.write("api.conf", "better")
     site.good.keep(site.patterns)
-    assert not half.exists()
     site.write("api.conf", "broken")
     assert site.restore() == ["api.conf"]
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "[]", "null", "{}", '{"path": "/x"}', '{"path": 1, "mode": "x"}'])
-def test_a_set_that_is_torn_is_none(site: Site, content: str | None) -> None:
-    about = sorted((site.kept / "api").glob("*.json"))[-1]
-    if content is None:
-        about.with_suffix(".file").unlink()
-    else:
-        about.write_text(content)
+def test_a_file_may_hold_any_bytes(site: Site) -> None:
+    path = site.etc / "api.conf"
+    path.write_bytes(bytes(range(256)))
+    site.good.keep(site.patterns)
+    path.write_text("broken")
+    assert site.restore() == ["api.conf"]
+    assert path.read_bytes() == bytes(range(256))
+
+
+ABOUT = {"owner": "root", "group": "root", "mode": 0o640, "content": "eA=="}
+TORN = ["", "{", "[]", "null", '{"/x": 1}', *({"/x": ABOUT | {key: None}} for key in ("mode", "content"))]
+
+
+@pytest.mark.parametrize("content", [*TORN, {"/x": {}}, {"/x": ABOUT | {"content": "no base64"}}])
+def test_a_set_that_is_torn_is_none(site: Site, content: Any) -> None:
+    site.set.write_text(content if isinstance(content, str) else json.dumps(content))
     site.write("api.conf", "broken")
     assert site.restore() == []
     site.good.keep(site.patterns)
