@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ BEFORE = {"Look", "Preflight"}
 VERIFY = "Verify"
 SEE_LOG = "the log has all that Ansible said"
 UNREACHABLE = "unreachable"
+CUT_OFF = re.compile(r"time(d )?out|connect|closed|data could not be sent|reset|\bssh\b|route to host", re.I)
 RECONNECT = "see that it is up and on the network, then run the same again: it goes on where this one stopped"
 
 
@@ -76,10 +78,15 @@ def problems(failures: Sequence[TaskResult]) -> Iterator[Problem]:
 
 def _told(failure: TaskResult) -> str:
     """Return what is wrong; of a connection that broke, Ansible tells how it noticed, not that it broke."""
-    if failure.outcome != UNREACHABLE:
+    if not _is_cut_off(failure):
         return failure.message
     return f"the host stopped answering ({failure.message.rstrip(': .')})"
 
 
 def _mend(failure: TaskResult) -> str:
-    return failure.hint or (RECONNECT if failure.outcome == UNREACHABLE else "")
+    return failure.hint or (RECONNECT if _is_cut_off(failure) else "")
+
+
+def _is_cut_off(failure: TaskResult) -> bool:
+    # Ansible calls a host unreachable also when it cannot write its files there, such as on a full disk.
+    return failure.outcome == UNREACHABLE and bool(CUT_OFF.search(failure.message))

@@ -28,7 +28,9 @@ TORN = re.compile(
     r"archive signature|could not locate member|not a Debian format archive|unexpected end of file|"
     r"(zlib|lzma|zstd) error|dpkg-deb .*subprocess returned error"
 )
-ARCHIVE = re.compile(r"/var/cache/apt/archives/[^\s:/']+\.deb")
+# dpkg gets them by links that apt makes for it, as 012-NAME.
+ARCHIVE = re.compile(r"(?:/var/cache/apt/archives/|/tmp/apt-dpkg-install-[^/\s]+/\d+-)([^\s:/']+\.deb)")
+CACHE = Path("/var/cache/apt/archives")
 # Asked by maintainer scripts before they start a service; 101 forbids it. It forbids nothing once its run is over, so
 # that one which a killed run left behind does no harm.
 GUARD = """#!/bin/sh
@@ -50,7 +52,7 @@ class PackageError(DeployError):
         torn: Archives in apt's cache that cannot be read.
     """
 
-    def __init__(self, message: str, hint: str, torn: Collection[str] = ()) -> None:
+    def __init__(self, message: str, hint: str, torn: Collection[Path] = ()) -> None:
         super().__init__(message, hint)
         self.torn = torn
 
@@ -121,7 +123,8 @@ class Apt:
                 if attempt == ATTEMPTS or (not fresh_lists and error.lasting):
                     raise error
                 for path in error.torn:
-                    self._forget(Path(path))
+                    with explained("remove", path):
+                        self._forget(path)
                 # Old lists name packages that are gone meanwhile: that is mended by fresh ones, not by waiting.
                 self._sleep(0 if fresh_lists else PAUSE * attempt)
                 fresh_lists = False
@@ -171,7 +174,9 @@ class Apt:
         # With failed mirrors, an update ends well and says so only in words.
         failed = code or (words[0] == "update" and re.search(r"^(E|W): .*(Failed|Unable|Could not)", errors, re.M))
         if failed:
-            torn = set(ARCHIVE.findall(errors)) if TORN.search(errors) else ()
+            # A full disk tears what dpkg unpacks, not what apt has downloaded.
+            is_torn = TORN.search(errors) and not HOPELESS.search(errors)
+            torn = {CACHE / name for name in ARCHIVE.findall(errors)} if is_torn else ()
             raise PackageError(f"apt-get {words[0]} failed: {_reason(output, errors)}", _mend(errors), torn)
 
     @contextlib.contextmanager

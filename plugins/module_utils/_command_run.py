@@ -17,8 +17,6 @@ SPEC: Mapping[str, Any] = {
     "subject": {"type": "str", "required": True},
     "creates": {"type": "path"},
     "removes": {"type": "path"},
-    # A file without which it cannot be run, and is not due: a package brings it that comes first.
-    "needs": {"type": "path"},
 }
 RULES: Mapping[str, Any] = {"required_one_of": [("creates", "removes")], "mutually_exclusive": [("creates", "removes")]}
 
@@ -31,7 +29,6 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     """
     creates, removes = params["creates"], params["removes"]
     is_due = not Path(creates).exists() if creates else Path(removes).exists()
-    is_due = is_due and (not params["needs"] or Path(params["needs"]).exists())
     steps = plan(Step("make" if creates else "remove", params["subject"]) if is_due else None)
     if steps and not context.check_mode:
         program = " ".join(params["argv"][:2])
@@ -41,6 +38,7 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
             raise DeployError(f"Cannot run {params['argv'][0]}: {error.strerror}.", "Install its package.") from error
         if code:
             raise DeployError(f"{program} failed: {last_words(output, errors)}", f"Run it by hand: {program}")
+    context.touched += [creates or removes] if steps else []
     return Outcome(steps)
 
 

@@ -40,7 +40,7 @@ HINTS: Mapping[int, str] = {
 
 
 class UnreachableError(DeployError):
-    """No server answers, or there is nothing to ask it with: in check mode, a server that is still to be installed."""
+    """No server answers, or there is nothing to ask it with: in a trial, one still to be installed."""
 
 
 @dataclasses.dataclass(frozen=True)

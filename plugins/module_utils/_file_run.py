@@ -1,5 +1,5 @@
 # This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
-"""Plain files: with a whole content of ours, or with some lines of ours in somebody else's."""
+"""Plain files: with a whole content of ours, some lines of ours in somebody else's, or a package's that was lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ._config_file import ConfigFile, State, octal, plan_file
-from ._plan import DeployError
+from ._plan import DeployError, plan
 from ._resource import Context, Kind, Outcome
 
 BACKUPS = "/var/backups/glance-deploy"
@@ -40,6 +40,15 @@ LINES_SPEC: Mapping[str, Any] = {
     },
 }
 
+SHIPPED_SPEC: Mapping[str, Any] = {
+    "path": {"type": "path", "required": True},
+    # Where its package keeps what the file is at first. Without it, the package that comes first is not there yet.
+    "source": {"type": "path", "required": True},
+    "owner": {"type": "str", "default": "root"},
+    "group": {"type": "str", "default": "root"},
+    "mode": {"type": "str", "default": "0644"},
+}
+
 
 def bring_file(params: Mapping[str, Any], context: Context) -> Outcome:
     """Write a file; what it holds is not shown, since it may be secret."""
@@ -61,6 +70,17 @@ def bring_lines(params: Mapping[str, Any], context: Context) -> Outcome:
         raise DeployError(f"There is no {params['path']}.", "Install the package that brings it first.")
     text = edited((actual.content or b"").decode(errors="surrogateescape"), params["after"], params["lines"])
     desired = State(text.encode(errors="surrogateescape"), actual.owner, actual.group, actual.mode)
+    return _settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
+
+
+def bring_shipped(params: Mapping[str, Any], context: Context) -> Outcome:
+    """Bring back a file that its package's script wrote once, when it is lost or empty; any other one stays."""
+    actual = ConfigFile(params["path"], State(), BACKUPS, KEPT).read()
+    source = ConfigFile(params["source"], State(), BACKUPS, KEPT).read().content
+    # Nothing in it is what a power cut leaves of a file that was just written.
+    if actual.content or not source:
+        return Outcome(plan())
+    desired = State(source, params["owner"], params["group"], octal(params["mode"]))
     return _settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
 
 
@@ -91,3 +111,4 @@ def _accept(path: Path) -> None:
 
 FILE = Kind(FILE_SPEC, bring_file)
 LINES = Kind(LINES_SPEC, bring_lines)
+SHIPPED = Kind(SHIPPED_SPEC, bring_shipped)

@@ -1,7 +1,7 @@
 # This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
 """Bringing a host to a wished state, resource by resource, and looking whether it is there already.
 
-Both go through the same code of each kind: to look is to bring in check mode.
+Both go through the same code of each kind: to look is to bring without changing anything.
 """
 
 from __future__ import annotations

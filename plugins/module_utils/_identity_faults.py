@@ -23,7 +23,7 @@ REASON = re.compile(
 
 
 class UnreachableError(DeployError):
-    """There is no Keystone to ask: in check mode, one that is still to be installed."""
+    """There is no Keystone to ask: where a wish is only tried out, one that is still to be installed."""
 
 
 class BrokenError(UnreachableError):

@@ -25,12 +25,14 @@ _PAGE, _MOST_PAGES = 200, 20
 _LOG = "/var/log/glance/glance-api.log"
 _PATCH = "application/openstack-images-v2.1-json-patch"
 _NOT_FOUND = 404
+_GONE = 410
 
 _HINTS = {
     401: "Glance could not check the token: compare [keystone_authtoken] in glance-api.conf with the user in Keystone.",
     403: "The account may not do this: give it the role admin, or set visibility to private.",
     404: "Is this the address of Glance? Run: openstack endpoint list --service image",
     409: "Somebody else works on this image: run again when that is done.",
+    410: "Its store could not be written to when glance-api started: mend that, then systemctl restart glance-api.",
     413: "A quota, image_size_cap or a full store: look at the free space and the limits.",
     415: "Glance inspected the bytes and they are not what disk_format says: qemu-img info FILE.",
     500: f"Often region_name in [keystone_authtoken] is not a region of the catalogue; the reason is in {_LOG}.",
@@ -39,7 +41,11 @@ _HINTS = {
 
 
 class NotThereError(DeployError):
-    """There is no Glance to ask yet: in check mode the same as a Glance without images."""
+    """There is no Glance to ask yet: where one is only tried out, the same as a Glance without images."""
+
+
+class ClosedStoreError(DeployError):
+    """Glance found its store read-only when it started, and takes no image before it is started anew."""
 
 
 class Glance:
@@ -202,7 +208,8 @@ def refusal(action: str, where: str, status: int, body: str) -> DeployError:
     said = re.sub(r"<title>.*?</title>|<[^>]*>|\s+", " ", body[:4096], flags=re.DOTALL | re.IGNORECASE)
     said = re.sub(r"\s+", " ", said).strip().removeprefix(f"{status} ")[:200]
     hint = _HINTS.get(status) or (_HINTS[503] if status > 500 else f"The reason is in {_LOG}.")  # noqa: PLR2004  # HTTP
-    return DeployError(f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip(), hint)
+    kind = ClosedStoreError if status == _GONE else DeployError
+    return kind(f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip(), hint)
 
 
 def one_line(error: Exception) -> str:

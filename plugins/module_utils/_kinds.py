@@ -28,6 +28,7 @@ KINDS: Mapping[str, Kind] = {
     "link": _paths.LINK,
     "file": _file_run.FILE,
     "lines": _file_run.LINES,
+    "shipped_file": _file_run.SHIPPED,
     "command": _command_run.KIND,
     "oslo_config_file": _oslo_run.KIND,
     "service_database": _database_run.DATABASE,

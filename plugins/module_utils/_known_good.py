@@ -47,8 +47,14 @@ class KnownGood:
         content = json.dumps({path: _described(state) for path, state in files.items()}, indent=1).encode()
         with explained("keep the working configuration in", self._path):
             make_private(self._path.parent)
+            self._forget_torn()
             with replacing(self._path, State(content, "root", "root", 0o600)):
                 pass
+
+    def _forget_torn(self) -> None:
+        """Remove what a killed run wrote of a set, secrets in it."""
+        for path in self._path.parent.glob(f".{self._path.name}.*.new"):
+            path.unlink()
 
     @property
     def exists(self) -> bool:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ._config_file import State, explained, make_private, replacing
 from ._deadline import Deadline
 from ._image import Prover
-from ._image_gateway import NotThereError
+from ._image_gateway import ClosedStoreError, NotThereError
 from ._image_plan import decide, image_wish, told
 from ._image_session import cloud_from, connect
 from ._image_source import sources
@@ -55,6 +58,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "deadline": {"type": "float", "default": 600},
     "verify_download": {"type": "bool", "default": True},
     "remove": {"type": "bool", "default": False},
+    "restart_mark": {"type": "path"},
 }
 RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
 
@@ -78,10 +82,25 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     decision = decide(images, wish, glance.project_id, known)
     prover = Prover(glance, wish, deadline)
     if not context.check_mode:
-        trip = prover.prove(decision, origin.obtain)
+        try:
+            trip = prover.prove(decision, origin.obtain)
+        except ClosedStoreError:
+            _mark(params["restart_mark"])
+            raise
         return Outcome(told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result())
     found = decision.found
     return Outcome(decision.plan, prover.read_back(found, decision.expected).result() if found else {})
+
+
+def _mark(path: str | None) -> None:
+    """Note, among the files that the unit is watched for, that only a restart opens the store again."""
+    if not path:
+        return
+    mark = Path(path)
+    with explained("mark the closed store in", mark):
+        make_private(mark.parent)
+        with replacing(mark, State(f"{time.time()}\n".encode(), "root", "root", 0o600)):
+            pass
 
 
 KIND = Kind(ARGUMENT_SPEC, bring, RULES)

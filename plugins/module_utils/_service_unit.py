@@ -129,14 +129,14 @@ def read_files(patterns: Iterable[str]) -> Files:
     return Files(wanted, summary.hexdigest(), newest)
 
 
-def plan_unit(unit: Unit, wish: Wish, files: Files, record: Record | None, *, check_mode: bool = False) -> Plan:
-    """Return the steps after which the unit is as wished.
+def plan_unit(unit: Unit, wish: Wish, files: Files, record: Record | None, *, tentative: bool = False) -> Plan:
+    """Return the steps after which the unit is as wished; a tentative wish may name one that is still to come.
 
     Raises:
         DeployError: The unit cannot be brought there.
     """
     if unit.load != "loaded":
-        unit = _stand_in(unit, wish, check_mode=check_mode)
+        unit = _stand_in(unit, wish, tentative=tentative)
     why = stale(unit, files, record) if wish.started and unit.running else ""
     return plan(
         Step("daemon_reload", "systemd", "an older definition", "the definition on disk")
@@ -164,7 +164,7 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _stand_in(unit: Unit, wish: Wish, *, check_mode: bool) -> Unit:
+def _stand_in(unit: Unit, wish: Wish, *, tentative: bool) -> Unit:
     """Return what to plan with for a unit that systemd has not loaded."""
     if not (wish.enabled or wish.started):
         return dataclasses.replace(unit, active="inactive", enabled="disabled")
@@ -172,7 +172,7 @@ def _stand_in(unit: Unit, wish: Wish, *, check_mode: bool) -> Unit:
         raise DeployError(f"Unit {unit.name} is masked: somebody forbade to start it.", f"systemctl unmask {unit.name}")
     if unit.load != "not-found":
         raise DeployError(f"systemd cannot read unit {unit.name}: {unit.load}.", f"systemd-analyze verify {unit.name}")
-    if not check_mode:
+    if not tentative:
         raise DeployError(f"There is no unit {unit.name} on this host.", "Install the package that brings it first.")
     return dataclasses.replace(unit, active=ABSENT, sub=ABSENT, enabled=ABSENT)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Callable
 
 from . import _own_account
+from ._config_file import State, explained, make_private, replacing
 from ._database import Database
 from ._database_gateway import Login, MariaDB
 from ._plan import DeployError, Step, plan
 from ._resource import Context, Kind, Outcome
+from ._schema import LOADING
 
 SPEC: Mapping[str, Any] = {
     **_own_account.SPEC,
@@ -34,9 +36,19 @@ def bring(params: Mapping[str, Any], context: Context, connect: Callable[[Login]
     is_due = mark.exists() or str(mark) in context.touched or _is_empty(params, context, connect)
     steps = plan(Step("load", f"definitions into {params['table']}", "none", "as shipped") if is_due else None)
     if steps and not context.check_mode:
+        # The first row is in long before the last one: an emptied table, too, tells of a killed load by the mark alone.
+        if not mark.exists():
+            _write_mark(mark)
         _own_account.run_program(params, params["load"], context.run)
         mark.unlink(missing_ok=True)
     return Outcome(steps)
+
+
+def _write_mark(mark: Path) -> None:
+    with explained("mark the load as", mark):
+        make_private(mark.parent)
+        with replacing(mark, State(LOADING, "root", "root", 0o600)):
+            pass
 
 
 def _is_empty(params: Mapping[str, Any], context: Context, connect: Callable[[Login], MariaDB]) -> bool:

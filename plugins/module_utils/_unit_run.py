@@ -52,19 +52,20 @@ class Keeper:
         self._systemd, self._records, self._watch, self._good = systemd, records, watch, good
         self._wish = Wish(params["enabled"], params["state"] == "started")
 
-    def keep(self, touched: Sequence[str], *, check_mode: bool) -> tuple[Plan, Unit]:
+    def keep(self, touched: Sequence[str], *, check_mode: bool, tentative: bool = False) -> tuple[Plan, Unit]:
         """Return the steps that were due, or are, and how the unit is now.
 
         Args:
             touched: Files that were changed just now, or would be in check mode.
             check_mode: Whether to change nothing.
+            tentative: Whether the unit may be one that is still to be installed.
 
         Raises:
             UnitFailedError: It does not come up. What ran before runs again, if anything did.
         """
         found = self._systemd.read()
         files = self._files(found)
-        steps = plan_unit(found, self._wish, files, self._records.read(found.name), check_mode=check_mode)
+        steps = plan_unit(found, self._wish, files, self._records.read(found.name), tentative=tentative)
         steps = self._manned(steps, found)
         if check_mode:
             return self._foreseen(steps, found, files, touched), found
@@ -174,7 +175,7 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
         UnitFailedError: It does not come up.
     """
     who, watch = keeper(params, context.run)
-    steps, unit = who.keep(context.touched, check_mode=context.check_mode)
+    steps, unit = who.keep(context.touched, check_mode=context.check_mode, tentative=context.tentative)
     return Outcome(steps, {"seconds_waited": watch.seconds, **described(unit)})
 
 

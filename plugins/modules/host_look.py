@@ -9,8 +9,8 @@ author: glance-deploy contributors
 version_added: 0.2.0
 short_description: Look whether a host is as wished, and change nothing
 description:
-  - Looks at sets of resources in check mode, through the code that M(glance_deploy.openstack.host_state) brings them
-    about with, so that both decide alike.
+  - Looks at sets of resources and changes nothing, through the code that M(glance_deploy.openstack.host_state) brings
+    them about with, so that both decide alike.
   - A set whose every resource is as wished needs no further task. In each set, the first resource that is not ends the
     look, since what comes after it may build on it.
 options:

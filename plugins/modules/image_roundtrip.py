@@ -80,6 +80,11 @@ options:
   deadline: {type: float, default: 600, description: "Seconds for everything, from looking to the last byte back."}
   verify_download: {type: bool, default: true, description: "Whether the bytes are downloaded and compared."}
   remove: {type: bool, default: false, description: "Whether the image is removed when it has proved the service."}
+  restart_mark:
+    type: path
+    description:
+      - A file that is written when Glance takes no image because its store was read-only when it started.
+      - Among the files of M(glance_deploy.openstack.service_unit), it makes the next run start Glance anew.
 """
 
 EXAMPLES = r"""

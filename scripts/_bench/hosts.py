@@ -7,6 +7,7 @@ than five minutes ago, so that on a disk where a host was just removed apt takes
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from scripts._lab.hosts import Hosts, ssh_argv
 from scripts._lab.inventory import host_variables
 from scripts._lab.machine import HOST_TOOLS, inspect_engine, require_root, require_tools, say
 from scripts._lab.ready import ReadyImages
-from scripts._lab.state import Lab, names
+from scripts._lab.state import LABS, Lab, names
 from scripts._lab.wish import Wish
 
 from . import control
@@ -31,6 +32,8 @@ from .probe import Counters, count
 PREFIX = "bench-"
 # Seconds after which ext4 uses a deleted inode again (recently_deleted() in Linux' fs/ext4/ialloc.c).
 FORGOTTEN = 360.0
+# As old as the last removal.
+REMOVED = LABS.parent / "bench-hosts-removed"
 # What boots a moment after the login prompt is no part of any measurement.
 SETTLE = 3.0
 # The first token makes Keystone load its code: nobody shall pay for that.
@@ -116,22 +119,27 @@ class Machine:
 
     def prepare(self, suites: Sequence[str]) -> None:
         """Have the images at hand, and a disk that has forgotten what was removed for them and of an earlier bench."""
-        before = {image.id for image in self.images.all()}, used()
+        before = {image.id for image in self.images.all()}
         self.clear()
         for suite in suites:
             self.images.ensure(suite, "ready")
-        if before != ({image.id for image in self.images.all()}, []):
-            say(f"Waiting {FORGOTTEN:.0f} s, until the disk has forgotten the files that were just removed ...")
-            time.sleep(FORGOTTEN)
+        if before != {image.id for image in self.images.all()}:
+            REMOVED.touch()
+        left = REMOVED.stat().st_mtime + FORGOTTEN - time.time() if REMOVED.exists() else 0
+        if left > 0:
+            say(f"Waiting {left:.0f} s, until the disk has forgotten the files that were just removed ...")
+            time.sleep(left)
 
     def clear(self) -> None:
         """Remove the bench's hosts, those of a killed bench as well."""
-        verbs.down(used(), self.hosts)
+        if hosts := used():
+            verbs.down(hosts, self.hosts)
+            REMOVED.touch()
 
 
 def used() -> list[str]:
     """Name the labs of this bench, or of an earlier one that was killed."""
-    return [name for name in names() if name.startswith(PREFIX)]
+    return [name for name in names() if re.fullmatch(rf"{PREFIX}\d+", name)]
 
 
 def this_machine(*, install: bool) -> Machine:

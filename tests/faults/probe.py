@@ -97,8 +97,18 @@ def ailments(found: dict[str, dict[str, Any]]) -> list[str]:
     wrong += [f"{names.count(name)} images are called {name}" for name in sorted(set(names)) if names.count(name) > 1]
     audit = subprocess.run(["dpkg", "--audit"], capture_output=True, text=True, check=False).stdout
     wrong += [f"dpkg: {audit.splitlines()[0]}"] if audit else []
+    wrong += definitions()
     wrong += [f"left behind: {path}" for pattern in LEFT_BEHIND for path in Path("/etc").glob(pattern)]
     return wrong
+
+
+def definitions() -> list[str]:
+    """Return what is wrong with the metadata definitions: the database has every property that ships with Glance."""
+    shipped = [json.loads(path.read_text()) for path in Path("/etc/glance/metadefs").glob("*.json")]
+    wanted = sum(len(namespace.get("properties", {})) for namespace in shipped)
+    query = ["mariadb", "--batch", "--skip-column-names", "--execute", "SELECT COUNT(*) FROM glance.metadef_properties"]
+    found = subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip()
+    return [] if found == str(wanted) else [f"{found} of {wanted} metadata properties are in the database"]
 
 
 def strays(found: dict[str, dict[str, Any]]) -> list[str]:

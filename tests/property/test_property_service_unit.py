@@ -76,7 +76,7 @@ def test_a_unit_becomes_as_wished_and_a_second_run_has_nothing_to_do(
     assert after.load != "loaded" or after.running == wish.started
     known = Record(after.invocation, files.patterns, files.digest) if after.running else record
     assert not plan_unit(after, wish, files, known)
-    check = plan_unit(unit, wish, files, record, check_mode=True)
+    check = plan_unit(unit, wish, files, record, tentative=True)
     assert check == plan
 
 

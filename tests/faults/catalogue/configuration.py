@@ -44,6 +44,13 @@ FAULTS = (
         (Shell("rm /etc/glance/glance-api-paste.ini; systemctl restart glance-api || true"),),
     ),
     Fault(
+        "config-paste-emptied",
+        "glance-api-paste.ini is empty, as a power cut leaves what was just written, and the service restarted",
+        "deployed",
+        Before(),
+        (Shell(": > /etc/glance/glance-api-paste.ini; systemctl restart glance-api || true"),),
+    ),
+    Fault(
         "config-immutable",
         "glance-api.conf has to change and is immutable (chattr +i)",
         "deployed",

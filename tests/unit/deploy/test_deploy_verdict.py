@@ -7,7 +7,7 @@ import pytest
 from glance_deploy.errors import ExitCode, Problem
 from glance_deploy.events import TaskResult
 from glance_deploy.recorder import Recorder
-from glance_deploy.verdict import RECONNECT, judge, refusal, silent
+from glance_deploy.verdict import RECONNECT, SEE_LOG, judge, refusal, silent
 from tests.unit.deploy.fakes import SilentView
 
 
@@ -95,6 +95,14 @@ def test_a_connection_that_broke_is_told_as_such() -> None:
     )
     assert error
     assert error.hint == RECONNECT
+
+
+def test_a_host_that_answers_and_cannot_be_written_to_is_not_called_silent() -> None:
+    words = 'Failed to create temporary directory. The tmp directory of the host may be full: "No space left on device"'
+    error = judge(ended(lost("Image", words), changed=1), 4, "")
+    assert str(error) == f"Image: T, on h: {words}"
+    assert error
+    assert error.hint == SEE_LOG
 
 
 def test_an_unreachable_host_in_preflight_is_a_problem_like_others() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +44,18 @@ def run(cloud: Cloud, check: bool = False, **params: Any) -> dict[str, Any]:
     outcome = _roundtrip_run.bring({**defaults, **given}, Context(FakeRun(), check, tentative=check))
     plan = outcome.plan
     return {"changed": bool(plan), "steps": plan.titles(), "diff": plan.diff(), **outcome.report}
+
+
+def test_only_a_store_that_was_closed_at_the_start_asks_for_a_restart(
+    cloud: Cloud, disk: str, tmp_path: pathlib.Path
+) -> None:
+    mark = tmp_path / "state" / "closed"
+    # As root, whose the file is.
+    for status, is_marked in ((413, False), (410, os.geteuid() == 0)):
+        cloud.faults = {"PUT /v2/images/new/file": (status, "Adding images to store is disabled.")}
+        with pytest.raises(DeployError, match=f"HTTP {status}"):
+            run(cloud, path=disk, restart_mark=str(mark))
+        assert mark.exists() == is_marked
 
 
 def test_file_goes_up_once(cloud: Cloud, disk: str) -> None:

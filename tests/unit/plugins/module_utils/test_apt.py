@@ -52,6 +52,19 @@ TORN_FOR_DPKG: Answer = (
     " dpkg-deb --control subprocess returned error exit status 2\n"
     "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
 )
+TORN_BY_LINK: Answer = (
+    100,
+    "",
+    "dpkg-deb: error: '/tmp/apt-dpkg-install-Xa1b2C/012-glance-api_30_all.deb' is not a Debian format archive\n"
+    "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
+)
+NO_ROOM_TO_UNPACK: Answer = (
+    100,
+    "",
+    "dpkg: error processing archive /var/cache/apt/archives/glance-api_30_all.deb (--unpack):\n"
+    " cannot copy extracted data for './usr/bin/x': failed to write (No space left on device)\n"
+    "dpkg-deb: error: paste subprocess was killed; unexpected end of file\n",
+)
 OVERWRITES: Answer = (
     100,
     "",
@@ -255,8 +268,14 @@ def test_without_a_directory_there_are_no_lists(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "name"),
-    [(TORN, "python3-glance_2%3a30.0.0-3_all.deb"), (TORN_FOR_DPKG, "glance-api_30_all.deb"), (OVERWRITES, None)],
-    ids=["apt", "dpkg", "whole"],
+    [
+        (TORN, "python3-glance_2%3a30.0.0-3_all.deb"),
+        (TORN_FOR_DPKG, "glance-api_30_all.deb"),
+        (TORN_BY_LINK, "glance-api_30_all.deb"),
+        (NO_ROOM_TO_UNPACK, None),
+        (OVERWRITES, None),
+    ],
+    ids=["apt", "dpkg", "link", "full disk", "whole"],
 )
 def test_an_archive_that_a_power_cut_tore_is_downloaded_again(tmp_path: Path, answer: Answer, name: str | None) -> None:
     """Its size is right, so that apt would take it from its cache for ever."""

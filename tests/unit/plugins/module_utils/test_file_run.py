@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._file_run import bring_file, bring_lines, edited
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._file_run import (
+    bring_file,
+    bring_lines,
+    bring_shipped,
+    edited,
+)
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context, Outcome
 
@@ -146,3 +151,31 @@ def test_lines_need_a_file_unless_they_are_only_tried_out(tmp_path: Path) -> Non
     assert caught.value.hint == "Install the package that brings it first."
     assert edit(path, PROCESSES, check_mode=True, tentative=True).plan.titles() == [f"write: {path}"]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "run"])
+@pytest.mark.parametrize(
+    ("there_is", "shipped", "expected"),
+    [
+        (None, "as shipped", "as shipped"),
+        ("", "as shipped", "as shipped"),
+        ("edited", "as shipped", None),
+        (None, None, None),
+        (None, "", None),
+    ],
+    ids=["lost", "emptied by a power cut", "somebody's", "no package yet", "torn package"],
+)
+def test_a_shipped_file_comes_back_when_it_is_lost(
+    tmp_path: Path, there_is: str | None, shipped: str | None, expected: str | None, check_mode: bool
+) -> None:
+    path, source = tmp_path / "paste.ini", tmp_path / "shipped.ini"
+    for file, content in ((path, there_is), (source, shipped)):
+        if content is not None:
+            file.write_text(content)
+    context = Context(FakeRun(), check_mode=check_mode)
+    account = {"owner": str(os.getuid()), "group": str(os.getgid()), "mode": "0640"}
+    outcome = bring_shipped({"path": str(path), "source": str(source), **account}, context)
+    assert outcome.plan.titles() == ([] if expected is None else [f"write: {path}"])
+    assert context.touched == ([] if expected is None else [str(path)])
+    content = there_is if check_mode or expected is None else expected
+    assert (path.read_text() if path.exists() else None) == content

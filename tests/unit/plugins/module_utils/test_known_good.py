@@ -132,6 +132,14 @@ def test_only_plain_files_below_the_configuration_are_kept(tmp_path: Path) -> No
     assert list(json.loads(site.set.read_text())) == [str(site.etc / "api.conf"), str(site.etc / "conf.d" / "a")]
 
 
+def test_what_a_killed_run_wrote_of_a_set_does_not_stay(site: Site) -> None:
+    torn = site.kept / f".{site.set.name}.x7k2.new"
+    torn.write_text("password = hush")
+    site.write("api.conf", "better")
+    site.good.keep(site.patterns)
+    assert [path.name for path in site.kept.iterdir()] == [site.set.name]
+
+
 def test_copies_are_for_root_alone(site: Site) -> None:
     assert list(site.kept.iterdir()) == [site.set]
     assert site.kept.stat().st_mode & 0o777 == 0o700

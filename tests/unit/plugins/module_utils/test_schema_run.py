@@ -41,6 +41,7 @@ class Site:
         self.run = FakeRun({f"runuser -u glance -- {SYNC}": self.sync, f"runuser -u glance -- {LOAD}": self.load})
         self.failures: list[Answer] = []
         self.load_answer: Answer = (0, "", "")
+        self.kill_load = False
         self.marks: list[bytes] = []
 
     def release(self, revision: str) -> None:
@@ -62,6 +63,8 @@ class Site:
     def load(self) -> Answer:
         if not self.load_answer[0]:
             self.server.filled.add(DATA)
+        if self.kill_load:
+            raise KeyboardInterrupt
         return self.load_answer
 
     def bring(self, *, context: dict[str, Any] | None = None, data_follow: bool = True, **changes: Any) -> Outcome:
@@ -205,6 +208,18 @@ def test_data_of_a_new_release_are_loaded_even_if_the_run_that_migrated_was_kill
         site.bring()
     site.load_answer = (0, "", "")
     assert site.bring().plan.titles() == [f"load: definitions into {DATA}"]
+    assert not site.bring().plan
+
+
+def test_a_load_that_was_killed_is_begun_again_though_the_table_has_rows_by_then(site: Site) -> None:
+    site.bring()
+    site.server.filled.discard(DATA)
+    site.kill_load = True
+    with pytest.raises(KeyboardInterrupt):
+        site.bring()
+    site.kill_load = False
+    assert site.bring().plan.titles() == [f"load: definitions into {DATA}"]
+    assert not site.mark.exists()
     assert not site.bring().plan
 
 

@@ -165,7 +165,7 @@ def test_a_unit_that_cannot_run_is_told(load: str, words: str, hint: str) -> Non
 
 
 def test_in_check_mode_a_unit_may_come_later() -> None:
-    steps = plan_unit(parse_unit("api", ""), Wish(), FILES, None, check_mode=True)
+    steps = plan_unit(parse_unit("api", ""), Wish(), FILES, None, tentative=True)
     assert steps.diff()["before"] == "unit api at boot: absent\nunit api: absent (absent)\n"
     assert steps.titles() == ["enable: unit api at boot", "start: unit api"]
 
