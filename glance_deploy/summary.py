@@ -182,7 +182,9 @@ def _run(report: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _steps(changes: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines = [f"{change['host']}: {step}" for change in changes for step in change["steps"] or [change["task"]]]
+    told = [f"{change['host']}: {step}" for change in changes for step in change["steps"] or [change["task"]]]
+    # A dry run's verification finds what was not done before it, and tells it again.
+    lines = list(dict.fromkeys(told))
     more = len(lines) - SHOWN_CHANGES
     return lines[:SHOWN_CHANGES] + ([f"and {more} more: see the report"] if more > 0 else [])
 

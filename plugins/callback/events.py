@@ -29,6 +29,7 @@ options:
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,6 +41,8 @@ from ansible.plugins.callback import CallbackBase
 
 MAX_TEXT = 2000
 MAX_STEPS = 200
+# What Ansible puts around the words of our own lookup, which are meant for people.
+OUR_LOOKUP = re.compile(r"^Task failed: .*The lookup plugin 'glance_deploy\.openstack\.\w+' failed: ", re.DOTALL)
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core publishes no types
@@ -189,7 +192,7 @@ def _message(failed: Mapping[str, Any]) -> str:
     # What ansible.builtin.command says of every failure alike; the program's own last words say more.
     if errors and message in ("", "non-zero return code"):
         return errors.splitlines()[-1]
-    return message or "no message"
+    return OUR_LOOKUP.sub("", message) or "no message"
 
 
 def is_rescued(task: Any) -> bool:

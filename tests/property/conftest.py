@@ -19,8 +19,13 @@ from hypothesis import HealthCheck, Phase, settings
 
 HERE = Path(__file__).parent
 PREFIX = "test_property_"
-SEED, PROFILE = "--hypothesis-seed", "--hypothesis-profile"
+SEED, PROFILE, LEAST = "--hypothesis-seed", "--hypothesis-profile", "--least-cases"
 CASES: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a whole run demand that it was one."""
+    parser.addoption(LEAST, type=int, default=0, metavar="N", help="fail when fewer cases were tried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,10 +57,13 @@ def _counting(test: Callable[..., None], boundary: str) -> Callable[..., None]:
     return counted
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the counts of a worker of pytest-xdist to the process that prints them."""
+    """Hand the counts of a worker of pytest-xdist to the process that prints them; fail there when they are too few."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["cases"] = dict(CASES)
+    elif CASES.total() < session.config.getoption(LEAST):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,6 +76,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print the counts and what makes the same cases again."""
     if not CASES:
         return
+    if CASES.total() < config.getoption(LEAST):
+        terminalreporter.write_line(f"fewer cases than {LEAST}={config.getoption(LEAST)}", red=True)
     terminalreporter.section("cases tried at each boundary")
     for boundary, count in sorted(CASES.items()):
         terminalreporter.write_line(f"{boundary:<24}{count:>8,}")

@@ -41,6 +41,15 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         "failed",
         {"message": "b", "hint": "", "problems": []},
     ),
+    "failed lookup": (
+        {
+            "failed": True,
+            "msg": "Task failed: Finalization of task args for 'x' failed: Error while resolving value for 'y': "
+            "The lookup plugin 'glance_deploy.openstack.secret' failed: secrets.yml is damaged; restore it",
+        },
+        "failed",
+        {"message": "secrets.yml is damaged; restore it", "hint": "", "problems": []},
+    ),
     "failed silently": ({"failed": True}, "failed", {"message": "no message", "hint": "", "problems": []}),
     "unreachable": ({"unreachable": True, "msg": "m"}, "unreachable", {"message": "m", "hint": "", "problems": []}),
     "no_log": (
