@@ -15,6 +15,7 @@ BEFORE = {"Look", "Preflight"}
 VERIFY = "Verify"
 SEE_LOG = "the log has all that Ansible said"
 UNREACHABLE = "unreachable"
+REFUSED = re.compile(r"Permission denied|verification failed|Too many authentication", re.I)
 CUT_OFF = re.compile(r"time(d )?out|connect|closed|data could not be sent|reset|\bssh\b|route to host", re.I)
 RECONNECT = "see that it is up and on the network, then run the same again: it goes on where this one stopped"
 
@@ -89,4 +90,5 @@ def _mend(failure: TaskResult) -> str:
 
 def _is_cut_off(failure: TaskResult) -> bool:
     # Ansible calls a host unreachable also when it cannot write its files there, such as on a full disk.
-    return failure.outcome == UNREACHABLE and bool(CUT_OFF.search(failure.message))
+    is_cut_off = CUT_OFF.search(failure.message) and not REFUSED.search(failure.message)
+    return failure.outcome == UNREACHABLE and bool(is_cut_off)

@@ -29,7 +29,7 @@ TORN = re.compile(
     r"(zlib|lzma|zstd) error|dpkg-deb .*subprocess returned error"
 )
 # dpkg gets them by links that apt makes for it, as 012-NAME.
-ARCHIVE = re.compile(r"(?:/var/cache/apt/archives/|/tmp/apt-dpkg-install-[^/\s]+/\d+-)([^\s:/']+\.deb)")
+ARCHIVE = re.compile(r"(?:/var/cache/apt/archives/|/apt-dpkg-install-[^/\s]+/\d+-)([^\s:/']+\.deb)")
 CACHE = Path("/var/cache/apt/archives")
 # Asked by maintainer scripts before they start a service; 101 forbids it. It forbids nothing once its run is over, so
 # that one which a killed run left behind does no harm.

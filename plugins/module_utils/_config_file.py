@@ -131,10 +131,12 @@ class ConfigFile:
                 return backup
 
     def _forget_oldest(self) -> None:
-        pattern = re.compile(re.escape(self.path.name) + r"\.\d{8}T\d{12}Z")
+        name = re.escape(self.path.name) + r"\.\d{8}T\d{12}Z"
         with contextlib.suppress(OSError):
-            kept = sorted(entry for entry in self.backups.iterdir() if pattern.fullmatch(entry.name))
-            for entry in kept[: -self.keep]:
+            entries = list(self.backups.iterdir())
+            kept = sorted(entry for entry in entries if re.fullmatch(name, entry.name))
+            torn = [entry for entry in entries if re.fullmatch(rf"\.{name}\.\w{{8}}\.new", entry.name)]
+            for entry in kept[: -self.keep] + torn:
                 entry.unlink()
 
 
@@ -144,12 +146,22 @@ def make_private(directory: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
+def forget_torn(path: Path) -> None:
+    """Remove what a killed run left of a file that it was about to replace; it may hold secrets."""
+    # Where there is no directory, the writer tells.
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for entry in list(path.parent.iterdir()):
+            if re.fullmatch(rf"\.{re.escape(path.name)}\.\w{{8}}\.new", entry.name):
+                entry.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def replacing(path: Path, state: State) -> Iterator[Path]:
     """Write a temporary file beside the path; rename it over the path at the end, or remove it when anything fails.
 
     Its name is hidden and does not end in .conf, because some services read every *.conf that lies beside their own.
     """
+    forget_torn(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     temporary = Path(name)
     try:

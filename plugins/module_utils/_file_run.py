@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._config_file import ConfigFile, State, octal, plan_file
+from ._config_file import ConfigFile, State, explained, octal, plan_file
+from ._known_good import KnownGood
 from ._plan import DeployError, plan
 from ._resource import Context, Kind, Outcome
 
@@ -26,6 +28,8 @@ FILE_SPEC: Mapping[str, Any] = {
 }
 LINES_SPEC: Mapping[str, Any] = {
     "path": {"type": "path", "required": True},
+    # The unit that reads it: its working configuration has what the file was, should it be lost.
+    "unit": {"type": "str", "required": True},
     # The line that new ones are put after.
     "after": {"type": "str", "required": True},
     "lines": {
@@ -42,6 +46,8 @@ LINES_SPEC: Mapping[str, Any] = {
 
 SHIPPED_SPEC: Mapping[str, Any] = {
     "path": {"type": "path", "required": True},
+    # The unit that reads it: its working configuration has what the file was.
+    "unit": {"type": "str", "required": True},
     # Where its package keeps what the file is at first. Without it, the package that comes first is not there yet.
     "source": {"type": "path", "required": True},
     "owner": {"type": "str", "default": "root"},
@@ -63,25 +69,35 @@ def bring_file(params: Mapping[str, Any], context: Context) -> Outcome:
 
 
 def bring_lines(params: Mapping[str, Any], context: Context) -> Outcome:
-    """Put lines into a file that is there, and leave the rest of it alone."""
-    wished = State(None)
-    actual = ConfigFile(params["path"], wished, BACKUPS, KEPT).read()
-    if actual.content is None and not context.tentative:
-        raise DeployError(f"There is no {params['path']}.", "Install the package that brings it first.")
-    text = edited((actual.content or b"").decode(errors="surrogateescape"), params["after"], params["lines"])
-    desired = State(text.encode(errors="surrogateescape"), actual.owner, actual.group, actual.mode)
+    """Put lines into a file that is there, and leave the rest of it alone; one that is lost comes back first."""
+    path = params["path"]
+    actual = ConfigFile(path, State(), BACKUPS, KEPT).read()
+    # Nothing in it is what a power cut leaves of a file that was just written.
+    origin = actual if actual.content else KnownGood(params["unit"]).copy(path)
+    if not origin and not context.tentative:
+        raise DeployError(
+            f"{path} is missing or empty.",
+            f"apt-get install --reinstall --option Dpkg::Options::=--force-confmiss $(dpkg -S {path} | cut -d: -f1)",
+        )
+    origin = origin or actual
+    text = edited((origin.content or b"").decode(errors="surrogateescape"), params["after"], params["lines"])
+    desired = dataclasses.replace(origin, content=text.encode(errors="surrogateescape"))
     return _settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
 
 
 def bring_shipped(params: Mapping[str, Any], context: Context) -> Outcome:
     """Bring back a file that its package's script wrote once, when it is lost or empty; any other one stays."""
-    actual = ConfigFile(params["path"], State(), BACKUPS, KEPT).read()
-    source = ConfigFile(params["source"], State(), BACKUPS, KEPT).read().content
-    # Nothing in it is what a power cut leaves of a file that was just written.
-    if actual.content or not source:
-        return Outcome(plan())
-    desired = State(source, params["owner"], params["group"], octal(params["mode"]))
-    return _settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
+    path = params["path"]
+    with explained("look at", Path(path)):
+        # A link of somebody's is followed: what it leads to is read by the service, and is theirs.
+        if Path(path).exists() and Path(path).stat().st_size:
+            return Outcome(plan())
+    actual = ConfigFile(path, State(), BACKUPS, KEPT).read()
+    shipped = ConfigFile(params["source"], State(), BACKUPS, KEPT).read().content
+    access = State(shipped, params["owner"], params["group"], octal(params["mode"]))
+    # Somebody may have changed it since, and the service has worked with that.
+    desired = KnownGood(params["unit"]).copy(path) or access
+    return _settle(ConfigFile(path, desired, BACKUPS, KEPT), actual, context) if desired.content else Outcome(plan())
 
 
 def edited(text: str, after: str, wanted: Sequence[Mapping[str, str]]) -> str:

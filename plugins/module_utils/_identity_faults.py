@@ -56,6 +56,8 @@ def _lost(error: Exception, where: str) -> DeployError:
     reason = next(filter(None, found.groups()), "") if found else line(error)
     if isinstance(error, errors.RetriableConnectionFailure):
         mend = "Start it there (systemctl status keystone), or correct auth_url."
+        if found and found["closed"]:
+            mend = "It listens and does not serve: often its database is down (systemctl status mariadb keystone)."
         kind = BrokenError if isinstance(error, errors.ConnectFailure) else UnreachableError
         return kind(f"No Keystone answers at {where}: {reason}.", mend)
     mend = "Set ca_file to the certificate of the authority that signed Keystone's, or correct the scheme of auth_url."

@@ -26,13 +26,16 @@ _LOG = "/var/log/glance/glance-api.log"
 _PATCH = "application/openstack-images-v2.1-json-patch"
 _NOT_FOUND = 404
 _GONE = 410
+# Of a store whose driver found its place read-only (glance_store's StoreAddDisabled).
+_CLOSED = "store is disabled"
+_CLOSED_HINT = "It could not be written to when glance-api started: mend that, then systemctl restart glance-api."
 
 _HINTS = {
     401: "Glance could not check the token: compare [keystone_authtoken] in glance-api.conf with the user in Keystone.",
     403: "The account may not do this: give it the role admin, or set visibility to private.",
     404: "Is this the address of Glance? Run: openstack endpoint list --service image",
     409: "Somebody else works on this image: run again when that is done.",
-    410: "Its store could not be written to when glance-api started: mend that, then systemctl restart glance-api.",
+    410: "Somebody removed the image meanwhile: run again.",
     413: "A quota, image_size_cap or a full store: look at the free space and the limits.",
     415: "Glance inspected the bytes and they are not what disk_format says: qemu-img info FILE.",
     500: f"Often region_name in [keystone_authtoken] is not a region of the catalogue; the reason is in {_LOG}.",
@@ -208,8 +211,10 @@ def refusal(action: str, where: str, status: int, body: str) -> DeployError:
     said = re.sub(r"<title>.*?</title>|<[^>]*>|\s+", " ", body[:4096], flags=re.DOTALL | re.IGNORECASE)
     said = re.sub(r"\s+", " ", said).strip().removeprefix(f"{status} ")[:200]
     hint = _HINTS.get(status) or (_HINTS[503] if status > 500 else f"The reason is in {_LOG}.")  # noqa: PLR2004  # HTTP
-    kind = ClosedStoreError if status == _GONE else DeployError
-    return kind(f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip(), hint)
+    message = f"Glance at {where} refused to {action}: HTTP {status}. {said}".rstrip()
+    return (
+        ClosedStoreError(message, _CLOSED_HINT) if status == _GONE and _CLOSED in said else DeployError(message, hint)
+    )
 
 
 def one_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ._config_file import ConfigFile, State, explained, make_private, plan_file, replacing
+from ._config_file import ConfigFile, State, explained, forget_torn, make_private, plan_file, replacing
 from ._plan import DeployError
 
 DIRECTORY = Path("/var/lib/glance-deploy/known-good")
@@ -41,25 +41,24 @@ class KnownGood:
 
     def keep(self, patterns: Iterable[str]) -> None:
         """Keep the files that the patterns match, as the set that works."""
+        forget_torn(self._path)
         files = {str(path): state for path, state in self._matching(patterns)}
         if files == self._kept():
             return
         content = json.dumps({path: _described(state) for path, state in files.items()}, indent=1).encode()
         with explained("keep the working configuration in", self._path):
             make_private(self._path.parent)
-            self._forget_torn()
             with replacing(self._path, State(content, "root", "root", 0o600)):
                 pass
-
-    def _forget_torn(self) -> None:
-        """Remove what a killed run wrote of a set, secrets in it."""
-        for path in self._path.parent.glob(f".{self._path.name}.*.new"):
-            path.unlink()
 
     @property
     def exists(self) -> bool:
         """Whether there is a set to go back to."""
         return bool(self._kept())
+
+    def copy(self, path: str) -> State | None:
+        """Return what a file of the set was."""
+        return self._kept().get(path)
 
     def restore(self, written: Iterable[str]) -> list[str]:
         """Put back what differs from the set that worked, and return the paths.

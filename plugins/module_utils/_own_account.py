@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._command import Run, last_words
-from ._database_gateway import Login
+from ._database_gateway import Login, UnreachableError
 from ._plan import DeployError
+from ._resource import Context
 
 # Arguments of resources that work with both.
 SPEC: Mapping[str, Any] = {
@@ -19,12 +20,19 @@ SPEC: Mapping[str, Any] = {
     "login": {"type": "str", "required": True},
     "password": {"type": "str", "required": True, "no_log": True},
     "database": {"type": "str", "required": True},
+    # Whether somebody else makes the account: then it has to be right in a dry run, too.
+    "given": {"type": "bool", "default": False},
 }
 
 
 def login(params: Mapping[str, Any]) -> Login:
     """Return how the service logs in to its database."""
     return Login(host=params["host"], port=params["port"], user=params["login"], password=params["password"])
+
+
+def may_be_missing(params: Mapping[str, Any], error: DeployError, context: Context) -> bool:
+    """Return whether an error only says that nothing is deployed yet: a dry run finds no server, or no account."""
+    return context.tentative and (not params["given"] or isinstance(error, UnreachableError))
 
 
 def as_user(params: Mapping[str, Any], words: Sequence[str]) -> list[str]:

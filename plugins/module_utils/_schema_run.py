@@ -86,9 +86,8 @@ class SchemaKeeper:
                 found = server.read(Database(name))
                 has_versions = VERSION_TABLE in found.tables
                 versions = server.column(name, VERSION_TABLE, "version_num") if has_versions else ()
-        except DeployError:
-            # A dry run of the first deployment finds no server, or no account yet.
-            if not self._context.tentative:
+        except DeployError as error:
+            if not _own_account.may_be_missing(self._params, error, self._context):
                 raise
             return Schema()
         interrupted = self._mark.exists() and self._mark.read_bytes() != LOADING

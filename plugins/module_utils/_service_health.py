@@ -18,7 +18,7 @@ from ._plan import MASKED
 from ._service_unit import Unit
 from ._systemd import Systemd, UnitFailedError
 
-PAUSE = 0.5
+PAUSE = 0.125
 # Without an address to ask, a process that lives this long counts as up.
 SETTLED = 1.0
 # One crash may come from a neighbour that is still starting, and systemd's own restart gets over it.

@@ -55,9 +55,8 @@ def _is_empty(params: Mapping[str, Any], context: Context, connect: Callable[[Lo
     try:
         with contextlib.closing(connect(_own_account.login(params))) as server:
             return params["table"] in server.read(Database(params["database"])).empty_tables
-    except DeployError:
-        # A dry run of the first deployment finds no server, or no account yet.
-        if not context.tentative:
+    except DeployError as error:
+        if not _own_account.may_be_missing(params, error, context):
             raise
         return True
 

@@ -144,7 +144,9 @@ class Keeper:
         """Return the steps with the restart that a file makes necessary which is not written yet."""
         if not (self._wish.started and unit.running) or any(step.action == "restart" for step in steps.steps):
             return steps
-        if not any(fnmatch.fnmatch(path, pattern) for path in touched for pattern in files.patterns):
+        # A drop-in that is still to come is in no unit's list yet.
+        patterns = [*files.patterns, f"*/{unit.name.removesuffix('.service')}.service.d/*.conf"]
+        if not any(fnmatch.fnmatch(path, pattern) for path in touched for pattern in patterns):
             return steps
         restart = Step("restart", f"unit {unit.name}", "running with older files", "running with what is on disk")
         return Plan((*steps.steps, restart))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NoReturn
@@ -30,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv)
     if os.geteuid() != 0:
         sys.exit("the hosts of the lab need root: sudo python3 -m tests.faults")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell lets what it starts in the background ignore the first
+        signal.signal(number, signal.default_int_handler)
     try:
         rows = campaign(options)
     except KeyboardInterrupt:
@@ -93,6 +96,7 @@ def face(faults: Sequence[Fault], lanes: Sequence[Bases], place: Path, options: 
     kept = place / "rows"
     rows: dict[str, Row] = {}
     waiting: SimpleQueue[Fault] = SimpleQueue()
+    commit = current_commit()
     for fault in faults:
         row = table.read_row(kept, fault.name, options.seed) if options.resume else None
         if row and row.ok:
@@ -106,7 +110,8 @@ def face(faults: Sequence[Fault], lanes: Sequence[Bases], place: Path, options: 
                 fault = waiting.get_nowait()
             except Empty:
                 return
-            row = rows[fault.name] = Campaign(bases, place / "runs").face(fault)
+            row = Campaign(bases, place / "runs").face(fault)
+            rows[fault.name] = row = replace(row, commit=commit)
             table.write_row(kept, row, options.seed)
             with PRINTING:
                 print(table.line(row), flush=True)
@@ -118,6 +123,12 @@ def face(faults: Sequence[Fault], lanes: Sequence[Bases], place: Path, options: 
         stop(lanes)
     pool.shutdown()
     return [rows[fault.name] for fault in faults]
+
+
+def current_commit() -> str:
+    """Return the commit that is tried, with a + when files differ from it."""
+    argv = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def stop(lanes: Sequence[Bases]) -> NoReturn:

@@ -39,6 +39,7 @@ class Row:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    commit: str = ""
 
     @property
     def ok(self) -> bool:

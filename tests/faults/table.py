@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -47,7 +48,7 @@ def markdown(rows: Sequence[Row], suite: str, seed: int, seconds: float) -> str:
         f"# Faults on {suite}",
         "",
         f"{len(rows)} faults, {len(rows) - len(failed)} healed as they should, {lost} losses; seed {seed},"
-        f" {seconds / 60:.0f} minutes of work on the hosts.",
+        f" {seconds / 60:.0f} minutes of work on the hosts; measured at {_commits(rows)}.",
         "",
         "| " + " | ".join(HEAD) + " |",
         "|" + "---|" * len(HEAD),
@@ -55,6 +56,12 @@ def markdown(rows: Sequence[Row], suite: str, seed: int, seconds: float) -> str:
     body = ["| " + " | ".join(_cells(row)) + " |" for row in rows]
     tail = [f"\nFailed: {', '.join(failed)}\n"] if failed else []
     return "\n".join([*head, *body, *tail]) + "\n"
+
+
+def _commits(rows: Sequence[Row]) -> str:
+    """Tell with which code: a campaign that was stopped may have gone on with a later one."""
+    counts = Counter(row.commit for row in rows)
+    return ", ".join(f"{commit} ({count})" for commit, count in counts.most_common())
 
 
 def _cells(row: Row) -> list[str]:

@@ -97,8 +97,15 @@ def test_a_connection_that_broke_is_told_as_such() -> None:
     assert error.hint == RECONNECT
 
 
-def test_a_host_that_answers_and_cannot_be_written_to_is_not_called_silent() -> None:
-    words = 'Failed to create temporary directory. The tmp directory of the host may be full: "No space left on device"'
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Failed to create temporary directory. The tmp directory of the host may be full: "No space left on device"',
+        "Failed to connect to the host via ssh: deploy@h: Permission denied (publickey).",
+        "Failed to connect to the host via ssh: Host key verification failed.",
+    ],
+)
+def test_a_host_that_answers_is_not_called_silent(words: str) -> None:
     error = judge(ended(lost("Image", words), changed=1), 4, "")
     assert str(error) == f"Image: T, on h: {words}"
     assert error

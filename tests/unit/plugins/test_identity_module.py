@@ -170,6 +170,13 @@ def test_broken_lines_are_waited_for(keystone: Keystone) -> None:
     assert len(run(keystone)["endpoints"]) == 3
 
 
+def test_a_keystone_that_listens_and_does_not_serve_points_to_its_database(keystone: Keystone) -> None:
+    keystone.faults = {"GET /v3/services": [None] * 99}
+    with pytest.raises(DeployError, match=r"No Keystone answers at .*: Remote end closed connection") as caught:
+        run(keystone, timeout=0)
+    assert "mariadb" in caught.value.hint
+
+
 def test_domains_are_found_by_name_and_id(keystone: Keystone) -> None:
     project = {"name": "service", "domain": "Heat", "description": None}
     run(keystone, project=project)

@@ -51,9 +51,11 @@ def test_only_a_store_that_was_closed_at_the_start_asks_for_a_restart(
 ) -> None:
     mark = tmp_path / "state" / "closed"
     # As root, whose the file is.
-    for status, is_marked in ((413, False), (410, os.geteuid() == 0)):
-        cloud.faults = {"PUT /v2/images/new/file": (status, "Adding images to store is disabled.")}
-        with pytest.raises(DeployError, match=f"HTTP {status}"):
+    closed = "<h1>Gone</h1>Error in store configuration. Adding images to store is disabled."
+    removed = "<h1>Gone</h1>Image new could not be found after upload."
+    for body, is_marked in ((removed, False), (closed, os.geteuid() == 0)):
+        cloud.faults = {"PUT /v2/images/new/file": (410, body)}
+        with pytest.raises(DeployError, match="HTTP 410"):
             run(cloud, path=disk, restart_mark=str(mark))
         assert mark.exists() == is_marked
 

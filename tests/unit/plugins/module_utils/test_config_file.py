@@ -85,6 +85,18 @@ def test_the_old_file_is_kept_elsewhere(tmp_path: Path) -> None:
     assert names(tmp_path) == ["api.conf", "backups"]
 
 
+def test_what_killed_runs_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    file = config_file(tmp_path)
+    file.path.write_text("old")
+    (tmp_path / "backups").mkdir()
+    torn = [tmp_path / ".api.conf.x7k2_9ab.new", tmp_path / "backups" / ".api.conf.20261121T081500000000Z.x7k2_9ab.new"]
+    others = [tmp_path / ".api.conf.new", tmp_path / ".api.conf.d.x7k2_9ab.new"]
+    for path in (*torn, *others):
+        path.write_text("password = hush")
+    install(file)
+    assert [path for path in (*torn, *others) if path.exists()] == others
+
+
 def test_only_the_newest_backups_stay(tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()

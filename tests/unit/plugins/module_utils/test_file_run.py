@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.glance_deploy.openstack.plugins.module_utils import _file_run
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._file_run import (
     bring_file,
     bring_lines,
     bring_shipped,
     edited,
 )
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._known_good import KnownGood
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource import Context, Outcome
 
@@ -31,7 +34,8 @@ def write(path: Path, content: str, *, context: Context | None = None, **changes
 
 
 def edit(path: Path, *lines: dict[str, str], **context: Any) -> Outcome:
-    return bring_lines({"path": str(path), "after": "[uwsgi]", "lines": list(lines)}, Context(FakeRun(), **context))
+    params = {"path": str(path), "unit": "api", "after": "[uwsgi]", "lines": list(lines)}
+    return bring_lines(params, Context(FakeRun(), **context))
 
 
 @pytest.mark.parametrize("content", ["a\nb", "a\nb\n", "a\nb\n\n"], ids=["none", "one", "two"])
@@ -146,9 +150,9 @@ def test_a_file_keeps_its_access_and_its_other_bytes(tmp_path: Path) -> None:
 
 def test_lines_need_a_file_unless_they_are_only_tried_out(tmp_path: Path) -> None:
     path = tmp_path / "api.ini"
-    with pytest.raises(DeployError, match=rf"There is no {path}\.") as caught:
+    with pytest.raises(DeployError, match=rf"{path} is missing or empty\.") as caught:
         edit(path, PROCESSES)
-    assert caught.value.hint == "Install the package that brings it first."
+    assert caught.value.hint.startswith("apt-get install --reinstall --option Dpkg::Options::=--force-confmiss ")
     assert edit(path, PROCESSES, check_mode=True, tentative=True).plan.titles() == [f"write: {path}"]
     assert list(tmp_path.iterdir()) == []
 
@@ -174,8 +178,53 @@ def test_a_shipped_file_comes_back_when_it_is_lost(
             file.write_text(content)
     context = Context(FakeRun(), check_mode=check_mode)
     account = {"owner": str(os.getuid()), "group": str(os.getgid()), "mode": "0640"}
-    outcome = bring_shipped({"path": str(path), "source": str(source), **account}, context)
+    outcome = bring_shipped({"path": str(path), "unit": "api", "source": str(source), **account}, context)
     assert outcome.plan.titles() == ([] if expected is None else [f"write: {path}"])
     assert context.touched == ([] if expected is None else [str(path)])
     content = there_is if check_mode or expected is None else expected
     assert (path.read_text() if path.exists() else None) == content
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that a unit has worked with, and that is lost now."""
+    known = functools.partial(KnownGood, directory=tmp_path / "known-good", configuration=f"{tmp_path}/")
+    monkeypatch.setattr(_file_run, "KnownGood", known)
+    path = tmp_path / "file.ini"
+    path.write_text("[uwsgi]\nedited = by hand\n")
+    path.chmod(0o640)
+    known("api").keep([str(path)])
+    path.unlink()
+    return path
+
+
+@pytest.mark.parametrize("is_emptied", [True, False], ids=["emptied", "lost"])
+def test_what_a_service_worked_with_comes_back_before_what_its_package_has(
+    tmp_path: Path, kept: Path, is_emptied: bool
+) -> None:
+    if is_emptied:
+        kept.touch()
+    (tmp_path / "shipped.ini").write_text("as shipped")
+    account = {"owner": kept.parent.owner(), "group": kept.parent.group(), "mode": "0600"}
+    params = {"path": str(kept), "unit": "api", "source": str(tmp_path / "shipped.ini"), **account}
+    assert bring_shipped(params, Context(FakeRun())).plan.titles() == [f"write: {kept}"]
+    assert kept.read_text() == "[uwsgi]\nedited = by hand\n"
+    assert kept.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("is_emptied", [True, False], ids=["emptied", "lost"])
+def test_lines_go_into_a_file_that_was_lost(kept: Path, is_emptied: bool) -> None:
+    if is_emptied:
+        kept.touch()
+    assert edit(kept, PROCESSES).plan.titles() == [f"write: {kept}"]
+    assert kept.read_text() == "[uwsgi]\nprocesses = 2\nedited = by hand\n"
+    assert kept.stat().st_mode & 0o777 == 0o640
+    assert not edit(kept, PROCESSES).plan
+
+
+def test_a_link_of_somebodys_in_a_shipped_files_place_stays(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("theirs")
+    path = tmp_path / "paste.ini"
+    path.symlink_to(tmp_path / "theirs")
+    params = {"path": str(path), "unit": "api", "source": "/none", "owner": "root", "group": "root", "mode": "0640"}
+    assert not bring_shipped(params, Context(FakeRun())).plan

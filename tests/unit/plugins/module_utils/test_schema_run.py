@@ -67,10 +67,19 @@ class Site:
             raise KeyboardInterrupt
         return self.load_answer
 
-    def bring(self, *, context: dict[str, Any] | None = None, data_follow: bool = True, **changes: Any) -> Outcome:
+    def bring(
+        self, *, context: dict[str, Any] | None = None, data_follow: bool = True, given: bool = False, **changes: Any
+    ) -> Outcome:
         """Bring schema and data about as the role states them."""
         self.run.commands.clear()
-        account = {"user": "glance", "host": "db", "port": 3306, "login": "glance", "password": PASSWORD}
+        account = {
+            "user": "glance",
+            "host": "db",
+            "port": 3306,
+            "login": "glance",
+            "password": PASSWORD,
+            "given": given,
+        }
         both = {**account, "database": "glance", "mark": str(self.mark)}
         schema = {
             **both,
@@ -257,3 +266,12 @@ def test_a_dry_run_of_a_first_deployment_needs_no_database(site: Site, error: in
         site.bring(context={"check_mode": True})
     with pytest.raises(UnreachableError if error == 2003 else DeployError):
         site.bring()
+
+
+def test_a_dry_run_finds_out_that_a_given_account_is_refused(site: Site) -> None:
+    dry = {"check_mode": True, "tentative": True}
+    site.server.faults["connect"] = pymysql.OperationalError(1045, "no")
+    with pytest.raises(DeployError, match="1045"):
+        site.bring(context=dry, given=True)
+    site.server.faults["connect"] = pymysql.OperationalError(2003, "no")
+    assert len(site.bring(context=dry, given=True).plan.steps) == 2

@@ -29,18 +29,26 @@ def site(tmp_path: Path) -> Site:
     ("touched", "unit", "steps"),
     [
         ("api.conf", {}, ["restart"]),
+        ("api.service.d/new.conf", {}, ["restart"]),
         ("other", {}, []),
         ("", {}, []),
         ("api.conf", {"active": "inactive", "sub": "dead"}, ["start"]),
         ("api.conf", {"needs_reload": True}, ["daemon_reload", "restart"]),
     ],
-    ids=["touched", "another one touched", "noop", "it would start anyway", "it would restart anyway"],
+    ids=[
+        "touched",
+        "a drop-in that is still to come",
+        "another one touched",
+        "noop",
+        "it would start anyway",
+        "it would restart anyway",
+    ],
 )
 def test_check_mode_foresees_the_restart_that_a_file_makes_necessary(
     tmp_path: Path, touched: str, unit: dict[str, Any], steps: list[str]
 ) -> None:
     site = Site(tmp_path, **{**RUNNING, "enabled": "enabled", "started": 1e12, **unit})
-    paths = [str(site.file.with_name(touched))] if touched else []
+    paths = [str(site.file.parent / touched)] if touched else []
     assert site.run(check_mode=True, touched=paths, files=[str(site.file.parent / "*.conf")]) == steps
 
 
