@@ -63,6 +63,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--suites", nargs="+", choices=SUITES, default=SUITES, metavar="SUITE", help=", ".join(SUITES))
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=tuple(SCENARIOS), metavar="WHAT")
     parser.add_argument("--output", type=Path, default=RESULTS / "bench.json", metavar="FILE", help="JSON to write")
+    parser.add_argument("--add", action="store_true", help="keep what FILE holds of the same commit, and add rounds")
     parser.add_argument("--show", action="store_true", help="measure nothing: show what FILE holds, and draw it again")
     parser.add_argument("--install-missing", action="store_true", help="install the lab's Debian packages here")
     return parser.parse_args(argv)
@@ -74,9 +75,9 @@ class Bench:
     def __init__(self, options: argparse.Namespace, machine: Machine) -> None:
         self.options = options
         self.machine = machine
-        self.samples: list[Sample] = []
         self.failed = False
         self.about = record.describe_machine(commit())
+        self.samples = record.read(options.output, self.about["commit"]) if options.add else []
 
     def run(self) -> int:
         """Measure all rounds."""
@@ -106,9 +107,13 @@ class Bench:
             return
         for each in made:
             say(f"round {turn}  {suite}  {each.name}  {each.seconds:.2f} s")
-        self.samples += [each.sample(suite, turn) for each in made]
+        self.samples += [each.sample(suite, self.next_round(suite, each.name)) for each in made]
         record.write(self.options.output, record.document(self.samples, self.about))
         give_back(self.options.output)
+
+    def next_round(self, suite: str, name: str) -> int:
+        """Return which measurement of its kind the next one is."""
+        return 1 + sum((sample.suite, sample.name) == (suite, name) for sample in self.samples)
 
 
 def order(names: Sequence[str], turn: int) -> list[str]:
@@ -131,6 +136,8 @@ def commit() -> str:
     # Through sudo the clone is another user's, and git would refuse it.
     git = ["git", "-c", f"safe.directory={REPOSITORY}", "-C", str(REPOSITORY)]
     try:
-        return run([*git, "rev-parse", "--short", "HEAD"]) + ("+" if run([*git, "status", "--porcelain"]) else "")
+        # The results of an earlier bench change nothing that is measured.
+        changed = run([*git, "status", "--porcelain", "--", ":/", f":(exclude,top){RESULTS.relative_to(REPOSITORY)}"])
+        return run([*git, "rev-parse", "--short", "HEAD"]) + ("+" if changed else "")
     except LabError:
         return ""

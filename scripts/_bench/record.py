@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .errors import BenchError
 from .figures import Sample, ratios, summarize
 
 VERSION = 1
@@ -37,9 +38,23 @@ def write(path: Path, content: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def read(path: Path) -> list[Sample]:
-    """Read the samples back."""
-    return [Sample(**sample) for sample in json.loads(path.read_text())["samples"]]
+def read(path: Path, commit: str = "") -> list[Sample]:
+    """Read the samples back.
+
+    Args:
+        path: The file; none are in one that is missing.
+        commit: What they have to be of; empty for any.
+
+    Raises:
+        BenchError: They are of another commit.
+    """
+    if not path.exists():
+        return []
+    content = json.loads(path.read_text())
+    found = content["machine"].get("commit")
+    if commit and found != commit:
+        raise BenchError(f"{path} was measured at {found}, and this is {commit}: measure into another file (--output).")
+    return [Sample(**sample) for sample in content["samples"]]
 
 
 def describe_machine(commit: str) -> dict[str, Any]:

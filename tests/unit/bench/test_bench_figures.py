@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts._bench.cli import SELDOM, order
+from scripts._bench.errors import BenchError
 from scripts._bench.figures import Reach, Sample, Spread, ratios, spread, summarize, typical
 from scripts._bench.plot import WIDTH, draw
 from scripts._bench.record import document, read, write
@@ -94,3 +95,12 @@ def test_rounds_begin_elsewhere_and_leave_the_long_ones_out_of_every_second() ->
     assert set(order(names, 3)) == set(names)
     assert order(["image"], 2) == []
     assert set(names) >= SELDOM
+
+
+def test_figures_of_another_commit_are_not_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    assert read(path, "abc1234") == []
+    write(path, document(SAMPLES, {"commit": "abc1234"}))
+    assert read(path, "abc1234") == read(path) == SAMPLES
+    with pytest.raises(BenchError, match="was measured at abc1234, and this is def5678"):
+        read(path, "def5678")
