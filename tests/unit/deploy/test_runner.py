@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -267,6 +268,15 @@ def test_a_playbook_that_ansible_cannot_read_has_a_reason(root: Path, tmp_path: 
     assert any("nonsense" in line for line in lines)
 
 
+@pytest.fixture
+def heeded_ctrl_c() -> Iterator[None]:
+    """Heed Ctrl-C also where the tests run in the background, whose shell lets them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded_ctrl_c")
 def test_ctrl_c_ends_ansible_and_all_that_it_started(root: Path, tmp_path: Path) -> None:
     sleep = "31.4159"
     (root / "playbooks/site.yml").write_text(
