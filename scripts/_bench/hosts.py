@@ -38,6 +38,8 @@ REMOVED = LABS.parent / "bench-hosts-removed"
 SETTLE = 3.0
 # The first token makes Keystone load its code: nobody shall pay for that.
 WARM = ". /root/admin-openrc; until openstack token issue >/dev/null 2>&1; do sleep 1; done"
+# Debian 13's glance-api.service wants a Keystone beside it, and one that nobody configured starts its workers for ever.
+WITHOUT_KEYSTONE = "systemctl --quiet mask keystone"
 # So that the journal tells of each session in a shared connection.
 VERBOSE = "echo LogLevel VERBOSE >/etc/ssh/sshd_config.d/00-bench.conf; systemctl reload ssh"
 
@@ -109,6 +111,8 @@ class Machine:
             site = Site(lab, tuple(int(run([*inspect, lab.container(host)])) for host in lab.hosts))
             if kind == "ready":
                 site.read(WARM)
+            for host in lab.hosts[1:]:
+                run([*ssh_argv(lab, host), WITHOUT_KEYSTONE])
             for host in lab.hosts:
                 run([*ssh_argv(lab, host), VERBOSE])  # last: sshd takes no login for a moment
             time.sleep(SETTLE)
