@@ -10,12 +10,14 @@ from .recipe import SUITES
 MANUAL = """\
 Real Debian hosts on this machine, up in seconds: systemd as PID 1, an address and a name of their own on
 one bridge per lab, sshd, apt. They are podman containers of images built from Debian packages alone, with
-this machine's own apt sources.
+this machine's own apt sources. pip on a host reaches PyPI as it does on this machine.
 
   scripts/lab up                                      one Debian 12 host
   scripts/lab up --hosts 3 --suite trixie             three Debian 13 hosts
   scripts/lab up --suite bookworm --suite trixie      two hosts, one of each
   scripts/lab up --host image --host identity=trixie  hosts with names of their own
+  scripts/lab up --suite el9                          what Ansible takes for CentOS Stream 9: dnf, and Glance's RPM,
+                                                      on top of Debian 12; it proves nothing about CentOS itself
   scripts/lab up --baked                              MariaDB, memcached and Keystone installed, Glance downloaded
   scripts/lab up --ready                              the same, set up and running; further hosts are baked
   scripts/lab ssh host1                               a shell there (root; deploy@host1: may use sudo;

@@ -46,6 +46,6 @@ def run(argv: Sequence[str], *, data: bytes = b"", env: Mapping[str, str] | None
 
 
 def complaint(stderr: str) -> str:
-    """Return the line that tells why: apt's first error, everybody else's last line."""
+    """Return the line that tells why: apt's, pip's or rpm's first error, everybody else's last line."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith("E: ")), lines[-1] if lines else "")
+    return next((line for line in lines if line.startswith(("E: ", "ERROR: ", "error: "))), lines[-1] if lines else "")

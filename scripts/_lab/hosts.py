@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .inventory import ssh_options
 from .keys import known_hosts, make_key, seed
 from .machine import Engine, say
 from .podman import LABEL, ROOT_LABEL, create_argv, network_argv, podman
+from .pypi import lend
 from .state import Host, Lab
 from .traces import remember_forwarding, remove_cgroups
 
@@ -37,6 +39,7 @@ class Hosts:
     def make(self, lab: Lab, images: Mapping[str, str]) -> None:
         """Make the hosts, each of its image, with their keys and names inside, and start nothing."""
         make_key(self.run, lab.key, f"glance-deploy lab {lab.name}")
+        lend(lab.pypi, os.environ, to_host=True)
         public: list[tuple[Host, str]] = []
         for host in lab.hosts:
             with TemporaryDirectory(dir=lab.directory) as name:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from .command import Run
+from .el9 import make_el9_recipe
 from .errors import CommandFailedError, LabError
 from .files import empty, locked
 from .machine import require_space, say
 from .podman import IMAGE_LABEL, import_argv
-from .recipe import SPACE, Named, Recipe, make_recipe, mmdebstrap_argv
+from .pypi import lend
+from .recipe import EL9, Named, Recipe, make_recipe, mmdebstrap_argv
 from .sources import download_settings, for_hosts, render_settings, this_mirror
 
 # Where images are built; not in /tmp, which is memory on some machines.
@@ -43,8 +45,10 @@ class Images:
 
     def recipe(self, suite: str, *, baked: bool) -> Recipe:
         """Decide what an image is made of here and now."""
-        settings = for_hosts(self.settings())
-        return make_recipe(suite, baked=baked, mirror=this_mirror(os.environ), host_settings=render_settings(settings))
+        mirror, host_settings = this_mirror(os.environ), render_settings(for_hosts(self.settings()))
+        if suite == EL9:
+            return make_el9_recipe(baked=baked, mirror=mirror, host_settings=host_settings)
+        return make_recipe(suite, baked=baked, mirror=mirror, host_settings=host_settings)
 
     def settings(self) -> dict[str, str]:
         """Return the download settings of this machine's apt."""
@@ -73,7 +77,7 @@ class Images:
 
     def build(self, recipe: Recipe, workshop: Path) -> None:
         """Build an image from Debian packages."""
-        require_space([workshop, self.store()], SPACE[recipe.baked])
+        require_space([workshop, self.store()], recipe.space)
         self.make_archive(recipe, workshop)
         self.run(import_argv(str(workshop / "root.tar"), recipe))
 
@@ -86,13 +90,18 @@ class Images:
         argv = mmdebstrap_argv(
             recipe, target=workshop / "root.tar", build_settings=build_settings, host_settings=host_settings
         )
-        environment = os.environ | {"TMPDIR": str(workshop), "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+        lend(workshop / "pypi", os.environ, to_host=False)
+        environment = os.environ | {
+            "TMPDIR": str(workshop),
+            "DEBIAN_FRONTEND": "noninteractive",
+            "LC_ALL": "C.UTF-8",
+            # For the hooks that install from PyPI.
+            "LAB_PYPI": str(workshop / "pypi"),
+        }
         try:
             self.run(argv, env=environment)
         except CommandFailedError as error:
-            raise LabError(
-                f"Building the {recipe.label} image failed: {error.reason}", "Check that `apt-get update` works here."
-            ) from error
+            raise LabError(f"Building the {recipe.label} image failed: {error.reason}", recipe.hint) from error
 
     def store(self) -> Path:
         """Return where podman keeps images."""

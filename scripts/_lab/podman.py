@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 
 from .machine import Engine
+from .pypi import DIRECTORY
 from .recipe import Recipe
 from .state import Host, Lab
 
@@ -54,6 +55,7 @@ def create_argv(engine: Engine, lab: Lab, host: Host, image: str) -> list[str]:
         "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
         # Without it /proc/sys is read-only, and a role could not set the host's own network sysctls.
         "--security-opt", "unmask=ALL",
+        "--volume", f"{lab.pypi}:{DIRECTORY}:ro",
         "--pids-limit=-1", "--log-driver=k8s-file", *ulimits, *cgroup, image,
     )  # fmt: skip
 

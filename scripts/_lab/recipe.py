@@ -17,11 +17,14 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 REPOSITORY = "localhost/glance-deploy-lab"
 
 # bullseye takes its main archive only: its security index still lists files that the pool no longer has.
-SUITES: Mapping[str, tuple[str, ...]] = {
+DEBIAN: Mapping[str, tuple[str, ...]] = {
     "bullseye": (),
     "bookworm": ("bookworm-updates", "bookworm-security"),
     "trixie": ("trixie-updates", "trixie-security"),
 }
+# Made in el9.py; such hosts are only ever bare.
+EL9 = "el9"
+SUITES = (*DEBIAN, EL9)
 # A host has an operating system, Python and sshd; whatever a role needs beyond, it has to bring.
 BARE = (
     "systemd-sysv", "dbus", "python3", "openssh-server", "sudo", "iproute2", "ca-certificates", "procps",
@@ -63,6 +66,21 @@ class Recipe:
     sources: tuple[str, ...]
     hooks: tuple[tuple[str, str], ...]
     host_settings: str
+
+    @property
+    def base(self) -> str:
+        """Name the suite of Debian that it is made of."""
+        return self.suite
+
+    @property
+    def space(self) -> int:
+        """Return the bytes that a build needs."""
+        return SPACE[self.baked]
+
+    @property
+    def hint(self) -> str:
+        """Say what has to work on this machine for a build to work."""
+        return "Check that `apt-get update` works here."
 
     @property
     def label(self) -> str:
@@ -109,7 +127,7 @@ def check_suite(suite: str) -> str:
 def source_lines(suite: str, mirror: Mirror) -> tuple[str, ...]:
     """Write the host's apt sources; without a security archive the host has none either."""
     archives = [(mirror.archive, suite)]
-    for extra in SUITES[suite]:
+    for extra in DEBIAN[suite]:
         uri = mirror.security if extra.endswith("-security") else mirror.archive
         archives += [(uri, extra)] if uri else []
     return tuple(f"deb [signed-by={KEYRING}] {uri} {name} main" for uri, name in archives)
@@ -134,5 +152,5 @@ def mmdebstrap_argv(recipe: Recipe, *, target: Path, build_settings: Path, host_
         f"--skip=cleanup/apt/lists{',cleanup/apt/cache' if recipe.baked else ''}",
         "--dpkgopt=force-unsafe-io", f"--aptopt={build_settings}",
         f"--include={','.join(recipe.packages)}",
-        *hooks, recipe.suite, str(target), *recipe.sources,
+        *hooks, recipe.base, str(target), *recipe.sources,
     ]  # fmt: skip

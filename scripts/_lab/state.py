@@ -57,6 +57,11 @@ class Lab:
         return self.directory / "inventory.yml"
 
     @property
+    def pypi(self) -> Path:
+        """How this machine's pip reaches PyPI, lent to the hosts."""
+        return self.directory / "pypi"
+
+    @property
     def id(self) -> str:
         """The lab's name for podman: the same lab name in another clone is another lab."""
         return lab_id(self.name, self.root)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 from .errors import UsageError
 from .inventory import SERVICES
-from .recipe import check_suite
+from .recipe import EL9, check_suite
 from .state import Lab, check_name
 from .subnet import MOST_HOSTS
 
@@ -29,7 +29,7 @@ class Wish:
         """Return each host's name, suite and kind of image: only the first can be ready, the others join it."""
         first, *others = self.hosts
         join = "baked" if self.kind == "ready" else self.kind
-        return [(*first, self.kind), *((*other, join) for other in others)]
+        return [(*first, self.kind), *((name, suite, "bare" if suite == EL9 else join) for name, suite in others)]
 
     def is_granted_by(self, lab: Lab) -> bool:
         """Tell whether a lab that is up is the one that is wanted."""

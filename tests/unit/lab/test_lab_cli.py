@@ -68,6 +68,7 @@ def test_output_and_input_of_a_program(tmp_path: Path) -> None:
     [
         ("", ""),
         ("one\ntwo\n\n", "two"),
+        ("WARNING: slow\nERROR: No distribution\nE: mmdebstrap failed to run\n", "ERROR: No distribution"),
         ("I: running\nE: Failed to fetch\nE: mmdebstrap failed to run\n", "E: Failed to fetch"),
     ],
 )

@@ -82,6 +82,13 @@ def test_a_failed_build_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_el_like_images_are_made_in_their_own_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GLANCE_DEPLOY_LAB_MIRROR", "http://m.example/debian")
+    images = Images(FakeRun(), workshops=tmp_path)
+    assert images.recipe("el9", baked=False).base == "bookworm"
+    assert images.recipe("trixie", baked=False).base == "trixie"
+
+
 def test_an_image_in_use_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = FakeRun({"podman rmi new": CommandFailedError("podman rmi new", "image is in use")})
     KnownRecipe(run, workshops=tmp_path).remove([CURRENT])

@@ -55,6 +55,10 @@ def test_hosts_are_not_privileged(tmp_path: Path) -> None:
     assert "--privileged" not in create(HYBRID, tmp_path)
 
 
+def test_hosts_are_lent_the_way_to_pypi(tmp_path: Path) -> None:
+    assert f"--volume {make_lab(tmp_path).pypi}:/etc/xdg/pip:ro " in create(PLAIN, tmp_path)
+
+
 def test_mac_is_local_and_follows_the_address() -> None:
     assert mac("10.77.5.11") == "02:4c:0a:4d:05:0b"
     assert mac("10.77.5.12") != mac("10.77.5.11")

@@ -59,3 +59,9 @@ def test_only_the_first_host_is_ready() -> None:
     hosts = (("host1", "trixie"), ("host2", "trixie"))
     assert [kind for _, _, kind in Wish("demo", hosts, "ready").members()] == ["ready", "baked"]
     assert [kind for _, _, kind in Wish("demo", hosts).members()] == ["bare", "bare"]
+
+
+@pytest.mark.parametrize("kind", ["bare", "baked", "ready"])
+def test_el_like_hosts_that_join_are_bare(kind: str) -> None:
+    hosts = (("identity", "trixie"), ("image", "el9"))
+    assert [each for _, _, each in Wish("demo", hosts, kind).members()] == [kind, "bare"]
