@@ -1,8 +1,9 @@
 # This module util is PRIVATE and should only be used by this collection. Breaking changes can occur any time.
-"""Whether apt can install what is needed, found out without changing anything."""
+"""Whether apt or dnf can install what is needed, found out without changing anything."""
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import re
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Callable
 
+from ._dnf import PROVIDED, uses_dnf
 from ._host_network import Question, answers
 from ._host_preflight import Problem
 
@@ -22,13 +24,19 @@ BOUNDS = ("Acquire::Retries=0", "Acquire::http::Timeout=6", "Acquire::https::Tim
 SECONDS = 12
 # Keeps apt from storing its caches: this is a look, not a change.
 LOOK = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+DNF_SETTINGS = Path("/etc/dnf/dnf.conf")
+REPOSITORIES = Path("/etc/yum.repos.d")
+# Whoever answers in any way is there: a mirror may want a certificate, or not have this very file.
+CURL = ("curl", "--silent", "--show-error", "--insecure", "--globoff", "--max-time", "6", "--output", "/dev/null", "--")
+# What curl ends with when there was no answer: no such proxy, no such host, refused, too late, no such file.
+UNANSWERED = frozenset({5, 6, 7, 28, 37})
 
 # Runs a command and returns its exit code and everything it said.
 Run = Callable[[Sequence[str]], "tuple[int, str]"]
 
 
 def environment(proxy: str | None) -> dict[str, str]:
-    """Return the environment for apt: messages in English, and the proxy where no argument list shows it."""
+    """Return the environment for apt and dnf: messages in English, and the proxy where no argument list shows it."""
     return {**os.environ, "LC_ALL": "C", **({"http_proxy": proxy, "https_proxy": proxy} if proxy else {})}
 
 
@@ -45,8 +53,13 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-def check_packages(packages: Sequence[str], run: Run, lists: Path = LISTS) -> list[Problem]:
+def check_packages(packages: Sequence[str], run: Run) -> list[Problem]:
     """Return what stands against installing the packages that are not installed yet."""
+    return check_dnf(packages, run) if uses_dnf() else check_apt(packages, run)
+
+
+def check_apt(packages: Sequence[str], run: Run, lists: Path = LISTS) -> list[Problem]:
+    """Return what stands against apt installing the packages."""
     missing = sorted(set(packages) - installed(run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n"])[1]))
     if not missing:
         return []
@@ -67,10 +80,12 @@ def not_offered(missing: Iterable[str], policy: str) -> list[Problem]:
     """Return the packages that no source offers, from the output of `apt-cache policy`."""
     candidates = dict(re.findall(r"^(\S+):\n(?:  .*\n)*?  Candidate: (.+)$", policy, re.MULTILINE))
     wanted = [name for name in missing if candidates.get(name, "(none)") == "(none)"]
-    if not wanted:
-        return []
-    mend = "Run apt-get update, and see what /etc/apt/sources.list and sources.list.d name."
-    return [Problem(f"not offered by this host's package sources: {', '.join(wanted)}", "packages", mend)]
+    return _lacking(wanted, "Run apt-get update, and see what /etc/apt/sources.list and sources.list.d name.")
+
+
+def _lacking(wanted: Sequence[str], mend: str) -> list[Problem]:
+    what = f"not offered by this host's package sources: {', '.join(wanted)}"
+    return [Problem(what, "packages", mend)] if wanted else []
 
 
 def mirrors(uris: str) -> list[str]:
@@ -109,5 +124,74 @@ def _mirror_question(uri: str, target: str, run: Run) -> Question:
         errors = [line[2:].strip() for line in said.splitlines() if line.startswith("E:")]
         return errors[0] if errors else " ".join(said.split()) or f"code {code}"
 
+    return Question(_server(uri), "", ask)
+
+
+def _server(uri: str) -> str:
     parts = urllib.parse.urlsplit(uri)
-    return Question(f"{parts.scheme}://{parts.hostname or parts.path}", "", ask)
+    return f"{parts.scheme}://{parts.hostname or parts.path}"
+
+
+def check_dnf(packages: Sequence[str], run: Run, directory: Path = REPOSITORIES) -> list[Problem]:
+    """Return what stands against dnf installing the packages."""
+    missing = sorted(set(packages) - set(run([*PROVIDED, *packages])[1].splitlines()))
+    if not missing:
+        return []
+    paths = [path for path in (DNF_SETTINGS, *sorted(directory.glob("*.repo"))) if path.is_file()]
+    silent = check_repositories(repositories(path.read_text(errors="replace") for path in paths), run)
+    # dnf is asked for what it knows already: to ask the repositories anew would write that down, and take minutes.
+    look = ["dnf", "--quiet", "--cacheonly", "repoquery", "--provides", "--whatprovides", ",".join(missing)]
+    code, offer = (1, "") if silent else run(look)
+    # An error says that it knows nothing yet.
+    if code:
+        return silent
+    offered = {line.partition(" ")[0] for line in offer.splitlines()}
+    mend = "See what the host's repositories are: dnf repolist. Those of OpenStack are RDO's."
+    return _lacking([name for name in missing if name not in offered], mend)
+
+
+def check_repositories(addresses: Sequence[str], run: Run) -> list[Problem]:
+    """Return the servers that do not answer: unlike apt, dnf stops at a single one."""
+    if not addresses:
+        return [Problem("dnf has no repositories", "packages", f"Fill {REPOSITORIES}.")]
+    mend = f"Check the network, or switch it off in {REPOSITORIES}; behind a proxy, set openstack_package_proxy."
+    return [
+        Problem(f"{silent.where} does not answer: {silent.what}", "packages", mend)
+        for silent in answers([_repository_question(uri, run) for uri in addresses if uri])
+    ]
+
+
+def repositories(files: Iterable[str]) -> list[str]:
+    """Return one address for each server of the repositories that are switched on, from what dnf's files say.
+
+    It is empty where they name a proxy, with passwords and rules that are left to dnf.
+    """
+    parser = configparser.RawConfigParser(strict=False)
+    for text in files:
+        # From a file that is no such file dnf takes nothing either.
+        with contextlib.suppress(configparser.Error):
+            parser.read_string(text)
+    found: dict[str, str] = {}
+    for name in parser.sections():
+        uri = _address(parser[name])
+        if uri and parser.get(name, "enabled", fallback="1").strip().lower() in {"1", "yes", "true", "on"}:
+            proxy = parser[name].get("proxy", parser.get("main", "proxy", fallback=""))
+            # An address that cannot be read has no server.
+            with contextlib.suppress(ValueError):
+                found.setdefault(_server(uri), "" if proxy not in {"", "_none_"} else uri)
+    return list(found.values())
+
+
+def _address(repository: Mapping[str, str]) -> str:
+    """Return what is asked of a repository first: its list of mirrors, or itself; nothing when it says neither."""
+    listed = repository.get("metalink") or repository.get("mirrorlist") or ""
+    base = re.split(r"[\s,]+", repository.get("baseurl", "").strip())[0]
+    return listed or (base and f"{base.rstrip('/')}/repodata/repomd.xml")
+
+
+def _repository_question(uri: str, run: Run) -> Question:
+    def ask() -> str:
+        code, said = run([*CURL, uri])
+        return (" ".join(said.split()) or f"code {code}") if code in UNANSWERED else ""
+
+    return Question(_server(uri), "", ask)

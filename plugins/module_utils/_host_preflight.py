@@ -13,6 +13,8 @@ from ._plan import DeployError
 
 OLDEST_PYTHON = (3, 9)
 MINIMUM_INODES = 10_000
+# What people call systems whose identifier is not their name.
+SYSTEM_NAMES = {"centos": "CentOS Stream", "rhel": "Red Hat Enterprise Linux", "almalinux": "AlmaLinux"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,8 +98,9 @@ def check_run(error: DeployError | None) -> list[Problem]:
 def check_system(system: System, supported: Mapping[str, Sequence[str]], min_memory_mb: int) -> list[Problem]:
     """Return what stands against the kind of host that it is."""
     problems = []
-    if system.version not in supported.get(system.id, ()):
-        offer = "; ".join(f"{name.capitalize()} {', '.join(versions)}" for name, versions in supported.items())
+    if not any(is_of(system.version, version) for version in supported.get(system.id, ())):
+        names = {name: SYSTEM_NAMES.get(name, name.capitalize()) for name in supported}
+        offer = "; ".join(f"{names[name]} {', '.join(versions)}" for name, versions in supported.items())
         problems.append(Problem(f"{system.name} is not supported", "operating system", f"Use one of: {offer}."))
     if system.init != "systemd":
         problems.append(
@@ -115,6 +118,11 @@ def check_system(system: System, supported: Mapping[str, Sequence[str]], min_mem
             Problem(f"{system.memory_mb} MB, but {min_memory_mb} are needed", "memory", "Give the host more memory.")
         )
     return problems
+
+
+def is_of(version: str, wanted: str) -> bool:
+    """Return whether a version is the wanted one, or a minor one of it: 9.4 is a 9."""
+    return f"{version}.".startswith(f"{wanted}.")
 
 
 def check_clock(skew: float, max_skew: float) -> list[Problem]:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from ansible_collections.glance_deploy.openstack.plugins.module_utils import _host_packages
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_packages import (
+    check_apt,
     check_packages,
     installed,
     mirrors,
@@ -51,7 +53,7 @@ class FakeRun:
 
 
 def check(packages: list[str], fake: FakeRun, lists: Path) -> list[str]:
-    return [str(problem) for problem in check_packages(packages, fake, lists)]
+    return [str(problem) for problem in check_apt(packages, fake, lists)]
 
 
 @pytest.fixture
@@ -122,6 +124,19 @@ def test_only_installed_packages_count() -> None:
 @pytest.mark.parametrize(("missing", "count"), [([], 0), (["glance-api"], 0), (["nope"], 1)])
 def test_not_offered(missing: list[str], count: int) -> None:
     assert len(not_offered(missing, POLICY)) == count
+
+
+@pytest.mark.parametrize(("is_dnf", "program"), [(True, "rpm"), (False, "dpkg-query")])
+def test_the_package_program_of_the_host_is_asked(monkeypatch: pytest.MonkeyPatch, is_dnf: bool, program: str) -> None:
+    monkeypatch.setattr(_host_packages, "uses_dnf", lambda: is_dnf)
+    asked: list[str] = []
+
+    def answer(words: Sequence[str]) -> tuple[int, str]:
+        asked.append(words[0])
+        return 0, "glance\nglance installed\n"
+
+    assert check_packages(["glance"], answer) == []
+    assert asked == [program]
 
 
 @pytest.mark.parametrize(

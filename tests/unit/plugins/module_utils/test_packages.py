@@ -16,6 +16,12 @@ from tests.unit.plugins.fake_run import FakeRun
 HOUR = 3600
 
 
+@pytest.fixture(autouse=True)
+def debian(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine is, the host has apt."""
+    monkeypatch.setattr(_packages, "uses_dnf", lambda: False)
+
+
 def params(**changes: Any) -> dict[str, Any]:
     defaults = {name: spec.get("default") for name, spec in _packages.SPEC.items()}
     return {**defaults, "names": ["glance", "python3-pymysql"], "start_services": True, **changes}
@@ -64,3 +70,11 @@ def test_lists_are_fetched_when_they_are_old(
     assert any(command.endswith(" update") for command in run.commands) is is_updated
     # Only what is missing: naming the rest would upgrade it.
     assert run.commands[-1].endswith(" -- python3-pymysql")
+
+
+def test_a_host_with_dnf_is_asked_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_packages, "uses_dnf", lambda: True)
+    run = FakeRun({"rpm": (1, "glance\nno package provides python3-pymysql\n", "")})
+    assert bring(params(), Context(run)).plan.titles() == ["install: packages python3-pymysql"]
+    assert [command.split()[0] for command in run.commands] == ["rpm", "dnf"]
+    assert run.commands[-1].endswith(" install -- python3-pymysql")
