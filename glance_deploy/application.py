@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from glance_deploy import arguments, options
-from glance_deploy.commands import deploy, preflight, resume, verify
+from glance_deploy.commands import deploy, preflight, render, resume, verify
 from glance_deploy.commands._run import Context
 from glance_deploy.errors import ExitCode
 from glance_deploy.result import Result
@@ -22,6 +22,8 @@ def run(given: argparse.Namespace, argv: Sequence[str], root: Path, environment:
     Raises:
         GlanceDeployError: The input cannot be used, or there is no place to run.
     """
+    if given.command == arguments.RENDER:
+        return render.execute(given, root, environment)
     is_resumed = given.command == arguments.RESUME
     if is_resumed:
         past = resume.find(given, root, environment)

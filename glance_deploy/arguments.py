@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,11 +15,13 @@ from glance_deploy.target import Target, parse_target
 
 DEFAULT_COMMAND = "deploy"
 RESUME = "resume"
+RENDER = "render"
 COMMANDS = {
     "deploy": "deploy Glance and prove it (the default)",
     "preflight": "only look whether the hosts are ready; changes nothing",
     "verify": "prove again that a deployed Glance works",
     RESUME: "tell what the last run left undone, and run the same again",
+    RENDER: "write down files and commands for a system, without a host",
 }
 PLACES = "--controller HOST, --lab or --inventory FILE"
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 refused before anything was changed,\n\
@@ -42,6 +44,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     command, rest = split_command(argv)
     arguments = build_parser(command).parse_args(rest)
+    if command == RENDER:
+        return arguments
     places = sum(bool(place) for place in (arguments.controller, arguments.lab, arguments.inventory))
     if places > 1 or (places == 0 and command != RESUME):
         raise UsageError(f"say where, once: {PLACES}", "for a trial on this machine: deploy.py --lab")
@@ -69,6 +73,8 @@ def wants_json(argv: Sequence[str]) -> bool:
 def build_parser(command: str) -> Parser:
     """Return the parser of one verb."""
     is_default, is_resume = command == DEFAULT_COMMAND, command == RESUME
+    if command == RENDER:
+        return _render_parser()
     places = "(--controller HOST | --lab | --inventory FILE)"
     verbs = "".join(f"  {name:<11}{text}\n" for name, text in COMMANDS.items())
     parser = Parser(
@@ -87,6 +93,26 @@ def build_parser(command: str) -> Parser:
         _add_services(parser)
         _add_variables(parser)
     _add_output(parser, has_check=is_default)
+    return parser
+
+
+def _render_parser() -> Parser:
+    parser = Parser(
+        prog=f"deploy.py {RENDER}",
+        usage="%(prog)s --os NAME [--release NAME] [--out DIR] [options]",
+        description="Write down files and commands for a system. Secrets are placeholders, unless a file gives them.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.set_defaults(command=RENDER)
+    add = parser.add_argument_group("what to render").add_argument
+    add("--os", metavar="NAME", required=True, help="system, for example debian-12, ubuntu-24.04, centos-9")
+    add("--release", metavar="NAME", help="OpenStack release (default: what the system's packages have)")
+    add("--out", metavar="DIR", type=Path, help="new directory to write to (default: print)")
+    _add_values(add)
+    _add_output(parser, has_check=False)
     return parser
 
 
@@ -134,6 +160,10 @@ def _add_variables(parser: Parser) -> None:
         "--image", metavar="PATH|URL", help="image for the proof (default: CirrOS, or a built-in one without a network)"
     )
     add("--image-checksum", metavar="ALGORITHM:HEX", help="what the image must hash to, e.g. sha256:12ab...")
+    _add_values(add)
+
+
+def _add_values(add: Callable[..., Any]) -> None:
     repeatable: dict[str, Any] = {"action": "append", "default": []}
     add("--set", metavar="NAME=VALUE", help="variable of a role, value as YAML (repeatable)", **repeatable)
     add("--vars-file", metavar="FILE", type=Path, help="YAML file of variables and secrets (repeatable)", **repeatable)

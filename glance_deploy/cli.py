@@ -80,6 +80,11 @@ def _print(result: Result, *, as_json: bool) -> None:
     if as_json or not result.report:
         print_plain(result, as_json=as_json)
         return
+    if result.command == arguments.RENDER:
+        from glance_deploy.commands import render  # noqa: PLC0415  # see below
+
+        render.show(result)
+        return
     from glance_deploy import summary, ui  # noqa: PLC0415  # refusals need nothing that is installed
 
     summary.show(result, ui.console(as_json=False))

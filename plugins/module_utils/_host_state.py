@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ._plan import DeployError
+from ._plan import DeployError, RefusedError
 from ._resource import Context, Outcome, Resource
 
 AGAIN = "Run site.yml (deploy.py) again."
@@ -25,10 +25,12 @@ class Look:
     Attributes:
         due: What is not as wished, one line each; empty when all is.
         reports: What each resource told, by its name.
+        refused: Why nothing may be changed, with what to do; empty when it may.
     """
 
     due: tuple[str, ...] = ()
     reports: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    refused: str = ""
 
 
 class Bringing:
@@ -107,6 +109,8 @@ def look(wanted: Sequence[Resource], context: Context) -> Look:
     for resource in wanted:
         try:
             outcome = one(resource, context.reading())
+        except RefusedError as error:
+            return Look((f"{resource.name}: {error}",), reports, f"{error} {error.hint}")
         except DeployError as error:
             return Look((f"{resource.name}: {error}",), reports)
         if outcome.plan:

@@ -10,20 +10,28 @@ from . import (
     _bootstrap,
     _command_run,
     _database_run,
+    _dnf_repository,
     _file_run,
+    _installation,
     _oslo_run,
     _packages,
     _paths,
+    _python_environment,
     _registration_run,
     _roundtrip_run,
     _schema_run,
     _shipped_data,
+    _system_account,
     _unit_run,
 )
 from ._resource import Kind
 
 KINDS: Mapping[str, Kind] = {
     "packages": _packages.KIND,
+    "dnf_repository": _dnf_repository.KIND,
+    "installation": _installation.KIND,
+    "system_account": _system_account.KIND,
+    "python_environment": _python_environment.KIND,
     "directories": _paths.DIRECTORIES,
     "link": _paths.LINK,
     "file": _file_run.FILE,

@@ -89,17 +89,22 @@ def plan_link(path: Path, target: str) -> Plan:
 
 
 def bring_link(params: Mapping[str, Any], context: Context) -> Outcome:
-    """Make a link, in one step that leaves either the old one or the new one."""
+    """Make a link."""
     path, target = Path(params["path"]), params["target"]
     steps = plan_link(path, target)
     if steps and not context.check_mode:
-        with explained("link", path):
-            temporary = path.with_name(f".{path.name}.new")
-            temporary.unlink(missing_ok=True)
-            temporary.symlink_to(target)
-            temporary.replace(path)
+        set_link(path, target)
     context.touched += [str(path)] if steps else []
     return Outcome(steps)
+
+
+def set_link(path: Path, target: str) -> None:
+    """Make the path a link to the target; at any moment there is the old one or the new one."""
+    with explained("link", path):
+        temporary = path.with_name(f".{path.name}.new")
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(target)
+        temporary.replace(path)
 
 
 DIRECTORIES = Kind(DIRECTORY_SPEC, bring_directories)

@@ -34,6 +34,10 @@ class DeployError(Exception):
         return {"msg": str(self), "hint": self.hint, **({"log": self.log} if self.log else {})}
 
 
+class RefusedError(DeployError):
+    """What is wished would do harm where it is wished: nothing at all may be changed before somebody decides."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Step:
     """One change, as data: the gateway knows how to do `action` with `arguments`.

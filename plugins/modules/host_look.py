@@ -53,6 +53,11 @@ told:
   description: By set, what each resource told, by its name.
   returned: success
   type: dict
+refused:
+  description: Why nothing may be changed on this host, with what to do. An empty list where it may.
+  returned: success
+  type: list
+  elements: str
 clean: {description: "Whether nothing at all is due.", returned: success, type: bool}
 """
 
@@ -87,6 +92,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         clean=not any(one.due for one in found.values()),
+        refused=[one.refused for one in found.values() if one.refused],
         due={name: list(one.due) for name, one in found.items()},
         told={name: dict(one.reports) for name, one in found.items()},
     )

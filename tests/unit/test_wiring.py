@@ -18,7 +18,7 @@ from ansible_collections.glance_deploy.openstack.plugins.module_utils._resource 
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
-STATED = sorted(ROOT.glob("roles/*/vars/main/resources.yml"))
+STATED = sorted(path for path in ROOT.glob("roles/*/vars/**/*.yml") if "_resources:" in path.read_text())
 TAGS = {"install", "config", "database", "identity", "service", "verify"}
 WIRES = (
     "glance_public_url",
@@ -72,19 +72,23 @@ def stated(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the resources that a role states; lists that it puts together from others hold no more."""
     for value in yaml.safe_load(path.read_text()).values():
         for entry in value if isinstance(value, list) else ():
-            if isinstance(entry, dict):
+            if isinstance(entry, dict) and "tag" in entry:
                 yield entry
 
 
 def role(path: Path) -> str:
-    return path.parents[2].name
+    return path.relative_to(ROOT / "roles").parts[0]
+
+
+def file(path: Path) -> str:
+    return f"{role(path)}-{path.stem}"
 
 
 def test_roles_state_resources() -> None:
     assert {role(path) for path in STATED} == {path.name for path in (ROOT / "roles").iterdir()}
 
 
-@pytest.mark.parametrize("path", STATED, ids=role)
+@pytest.mark.parametrize("path", STATED, ids=file)
 def test_resources_are_of_kinds_that_there_are_and_take_what_they_are_given(path: Path) -> None:
     entries = list(stated(path))
     assert entries
@@ -97,13 +101,13 @@ def test_resources_are_of_kinds_that_there_are_and_take_what_they_are_given(path
             assert required <= entry[kind].keys(), entry["name"]
 
 
-@pytest.mark.parametrize("path", STATED, ids=role)
+@pytest.mark.parametrize("path", STATED, ids=file)
 def test_resources_have_names_of_their_own(path: Path) -> None:
     names = [entry["name"] for entry in stated(path)]
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("path", STATED, ids=role)
+@pytest.mark.parametrize("path", STATED, ids=file)
 def test_what_is_beside_comes_after_something_in_the_background(path: Path) -> None:
     entries = list(stated(path))
     assert any(entry.get("background") for entry in entries) or not any(entry.get("beside") for entry in entries)

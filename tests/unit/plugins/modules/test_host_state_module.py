@@ -110,6 +110,7 @@ def test_a_look_changes_nothing_and_tells_by_set_what_is_due(tmp_path: Path, cal
         "changed": False,
         "clean": False,
         "due": {"a": [f"make: directory {tmp_path}/etc"], "b": []},
+        "refused": [],
         "told": {"a": {}, "b": {}},
     }
     assert list(tmp_path.iterdir()) == []
@@ -124,6 +125,19 @@ def test_a_look_masks_secrets_of_every_set(tmp_path: Path, call: Call) -> None:
     shown = call(host_look, states={"a": [broken], "b": wish(tmp_path, content="hunter2hunter2")})
     assert "hunter2hunter2" not in str(shown)
     assert "does not answer" in shown["due"]["a"][0]
+
+
+def test_a_look_tells_what_would_do_harm(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "glance-33.0.0.dist-info").mkdir()
+    wanted = {
+        "method": "package",
+        "major": 30,
+        "distribution": "glance",
+        "libraries": {"venv": [str(tmp_path)]},
+        "switch_variable": "allow",
+    }
+    (refused,) = call(host_look, states={"a": [{"name": "it", "installation": wanted}]})["refused"]
+    assert refused.startswith("This host has Glance 33.0.0 by the method venv, and package is asked for. Set ")
 
 
 def test_a_look_at_what_makes_no_sense_fails(call: Call) -> None:
