@@ -18,6 +18,8 @@ from glance_deploy.inventory import SYSTEM_PYTHON, Host
 
 AT_ONCE = 16
 OLDEST_PYTHON = (3, 9)
+OLDEST = ".".join(map(str, OLDEST_PYTHON))
+TOO_OLD = "no current Ansible can drive it: use a newer system, or type what deploy.py render --os NAME writes down"
 # One line that says all; the marks keep it apart from what a login shell prints.
 QUESTION = (
     "/bin/sh -c 'echo \"<uid=$(id -u)> <sudo=$(command -v sudo)> "
@@ -85,14 +87,11 @@ def examine(shell: Shell, name: str, become_password: str | None) -> list[Proble
 
 
 def _python(version: str, name: str) -> Problem | None:
-    mend = "on the host: apt install python3"
+    mend = f"install python3 on the host; on a system that has none as new as {OLDEST}: deploy.py render --os NAME"
     if not version:
         return Problem(f"{SYSTEM_PYTHON} is missing", name, mend)
     if tuple(int(part) for part in version.split()) < OLDEST_PYTHON:
-        oldest = ".".join(map(str, OLDEST_PYTHON))
-        return Problem(
-            f"{SYSTEM_PYTHON} is {version.replace(' ', '.')}, older than {oldest}", name, "use Debian 11 or newer"
-        )
+        return Problem(f"{SYSTEM_PYTHON} is {version.replace(' ', '.')}, older than {OLDEST}", name, TOO_OLD)
     return None
 
 

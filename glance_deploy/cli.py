@@ -28,7 +28,12 @@ def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     result = _execute(given, root)
-    _print(result, as_json=arguments.wants_json(given))
+    try:
+        _print(result, as_json=arguments.wants_json(given))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough, as with `| head`; what is left must not fail when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(result.exit_code)
 
 

@@ -50,7 +50,10 @@ def execute(given: argparse.Namespace, root: Path, environment: Mapping[str, str
     wanted = {
         **{name: name.upper() for name in SECRETS},
         "openstack_identity_auth": IDENTITY,
+        # One host, called as the guides call it.
         "openstack_host_address": HOST,
+        "glance_database_admin_host": HOST,
+        "glance_database_host": HOST,
         "openstack_release": given.release or "",
         **dict(parse_assignment(text, names) for text in given.set),
     }
@@ -114,9 +117,9 @@ def _run(
 ) -> None:
     inventory, first, log = work / "inventory.yml", work / "variables.json", work / "log"
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    # The database and its administrator are on this one host, as the guides have it.
-    here = {"glance_deploy_state_dir": str(work), "glance_database_admin_host": HOST, "glance_database_host": HOST}
-    content = {"all": {"vars": {**local, **here}, "children": {"glance": {"hosts": {HOST: {}}}}}}
+    content = {
+        "all": {"vars": {**local, "glance_deploy_state_dir": str(work)}, "children": {"glance": {"hosts": {HOST: {}}}}}
+    }
     write_private(inventory, json.dumps(content))
     write_private(first, json.dumps(dict(variables)))
     (work / "group_vars").symlink_to(root / "group_vars")

@@ -27,11 +27,12 @@ def known(loader: Any) -> dict[str, Any]:
     files = [ROOT / f"roles/{role}/defaults/main.yml" for role in ROLES]
     files += sorted((ROOT / "group_vars/all").glob("*.yml"))
     for role in ROLES:
-        files += sorted((ROOT / f"roles/{role}/vars").glob("**/*.yml"))
+        files += [*sorted((ROOT / f"roles/{role}/vars/main").glob("*.yml")), ROOT / f"roles/{role}/vars/Debian.yml"]
     found: dict[str, Any] = {}
     for path in files:
         found |= loader.load_from_file(str(path), trusted_as_template=True)
-    facts: dict[str, Any] = {"distribution_release": "trixie", "os_family": "Debian", "all_ipv4_addresses": [ADDRESS]}
+    facts: dict[str, Any] = {"distribution": "Debian", "distribution_release": "trixie", "os_family": "Debian"}
+    facts["all_ipv4_addresses"] = [ADDRESS]
     facts["default_ipv4"] = {"address": ADDRESS}
     groups = {name: [HOST] for name in ("all", *ROLES)}
     host = {"inventory_hostname": HOST, "ansible_host": ADDRESS, "openstack_host_address": ADDRESS}
@@ -51,9 +52,15 @@ def main() -> None:
     loader = DataLoader()
     base = known(loader)
     for line in sys.stdin:
-        templar = Templar(loader=loader, variables={**base, **json.loads(line)})
-        answer = {name: templar.template(trust_as_template(f"{{{{ {name} }}}}")) for name in WANTED}
-        print(json.dumps(answer), flush=True)
+        variables = {**base, **json.loads(line)}
+        # As the role's tasks/set_vars.yml does.
+        variables["__glance"] = evaluate("__glance_settled", variables, loader)
+        print(json.dumps({name: evaluate(name, variables, loader) for name in WANTED}), flush=True)
+
+
+def evaluate(name: str, variables: dict[str, Any], loader: Any) -> Any:
+    """Return what a variable comes to."""
+    return Templar(loader=loader, variables=variables).template(trust_as_template(f"{{{{ {name} }}}}"))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,15 @@
-"""Rendering without a process of Ansible's, so that every release on every system takes seconds: the same variables,
-the same templates, the same filters as playbooks/render.yml uses."""
+"""A process that renders, so that every release on every system takes seconds: the same variables, the same templates,
+the same filters as playbooks/render.yml uses.
+
+It reads one JSON request a line and answers with what the expressions come to. It is a process of its own because
+Ansible's finder of collections takes the place of Python's.
+"""
 
 from __future__ import annotations
 
 import functools
+import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +26,7 @@ ROLE = ROOT / "roles" / "glance"
 
 @functools.cache
 def _loader() -> DataLoader:
-    init_plugin_loader()
+    init_plugin_loader([str(ROOT / "collections")])
     return DataLoader()
 
 
@@ -30,7 +36,7 @@ def _load(path: Path) -> dict[str, Any]:
     return found
 
 
-def variables(system: str, release: str, method: str, **given: Any) -> dict[str, Any]:
+def variables(system: str, release: str, method: str) -> dict[str, Any]:
     """Return what the role's templates see when they are rendered for a system."""
     facts = systems(ROOT)[system]
     family = next(
@@ -60,7 +66,6 @@ def variables(system: str, release: str, method: str, **given: Any) -> dict[str,
             "distribution_major_version": facts["version"].partition(".")[0],
         },
         "__glance_constraints": constraints.read_text(encoding="utf-8") if constraints.exists() else "",
-        **given,
     }
     return known | {"__glance": evaluate("__glance_settled", known)}
 
@@ -70,16 +75,13 @@ def evaluate(expression: str, known: Mapping[str, Any]) -> Any:
     return Templar(_loader(), variables=dict(known)).template(trust_as_template(f"{{{{ {expression} }}}}"))
 
 
-def render(system: str, release: str, method: str, **given: Any) -> dict[str, Any]:
-    """Return `files` and `commands` for a release on a system."""
-    known = variables(system, release, method, **given)
-    book: dict[str, Any] = evaluate(
-        "glance_resources | glance_deploy.openstack.runbook(__glance_package_manager)", known
-    )
-    return book
+def main() -> None:
+    """Answer requests until there are no more: a case, variables that win, and expressions."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        known = variables(*request["case"]) | request["given"]
+        print(json.dumps([evaluate(expression, known) for expression in request["expressions"]]), flush=True)
 
 
-def refusals(system: str, release: str, method: str, **given: Any) -> list[str]:
-    """Return the names of what is refused for a release on a system."""
-    known = variables(system, release, method, **given)
-    return [one["name"] for one in evaluate("__glance_refusals", known) if not one["that"]]
+if __name__ == "__main__":
+    main()
