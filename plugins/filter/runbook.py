@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,40 +10,33 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._oslo import HEADER, render
 from ..module_utils._plan import DeployError
+from ..module_utils._python_environment import VIRTUALENV
+from ..module_utils._runbook import (
+    Arguments,
+    Runbook,
+    access,
+    write_answers,
+    write_database,
+    write_image,
+    write_registration,
+)
+from ..module_utils._selinux import commands as selinux_commands
 
-Arguments = Mapping[str, Any]
-FILES = "files"
 BEGIN = """#!/bin/sh
-# What glance-deploy would do on this host, in this order, as commands to type as root in this directory.
+# What glance-deploy would do on a new host, in this order, as commands to type as root in this directory.
+# There have to be: MariaDB, memcached and Keystone; the openstack client, with the environment of its administrator
+# (`. admin-openrc`). Where a password is asked for, it is the one that stands in the configuration files.
 set -eu
+umask 022
 """
-# Where each package manager installs from, and what finds nothing installed does no harm.
-INSTALL = {"apt": "apt-get install --yes --no-install-recommends", "dnf": "dnf install --assumeyes"}
-
-
-@dataclasses.dataclass
-class Runbook:
-    """What was written so far.
-
-    Attributes:
-        packages: The host's package manager.
-        files: Text by path on the host.
-        lines: Commands and comments.
-    """
-
-    packages: str
-    files: dict[str, str] = dataclasses.field(default_factory=dict)
-    lines: list[str] = dataclasses.field(default_factory=list)
-
-    def say(self, *words: str) -> None:
-        """Add a command, of words that the shell must take literally."""
-        self.lines.append(shlex.join(words))
-
-    def put(self, arguments: Arguments, content: str, mode: str) -> None:
-        """Add a file, and the command that puts it in its place."""
-        path = arguments["path"]
-        self.files[path] = content.rstrip("\n") + "\n"
-        self.say("install", "-D", *_access(arguments, mode), f"{FILES}{path}", path)
+INSTALL = {
+    "apt": "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends",
+    "dnf": "dnf install --assumeyes",
+    "yum": "yum install --assumeyes",
+}
+# Services of Debian's packages start as they come in, before they are configured; 101 forbids it.
+FORBID = "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 0755 /usr/sbin/policy-rc.d"
+ALLOW = "rm /usr/sbin/policy-rc.d"
 
 
 def runbook(resources: Sequence[Mapping[str, Any]], packages: str = "apt") -> dict[str, Any]:
@@ -67,19 +59,30 @@ def runbook(resources: Sequence[Mapping[str, Any]], packages: str = "apt") -> di
     return {"files": book.files, "commands": BEGIN + "\n".join(book.lines) + "\n"}
 
 
-def _access(arguments: Arguments, mode: str) -> list[str]:
-    owner, group = arguments.get("owner", "root"), arguments.get("group", "root")
-    return ["-o", owner, "-g", group, "-m", arguments.get("mode", mode)]
-
-
 def _packages(book: Runbook, arguments: Arguments) -> None:
     proxy = arguments.get("proxy")
     prefix = f"http_proxy={shlex.quote(proxy)} https_proxy={shlex.quote(proxy)} " if proxy else ""
-    book.lines.append(f"{prefix}{INSTALL[book.packages]} {shlex.join(arguments['names'])}")
+    command = f"{prefix}{INSTALL[book.packages]} {shlex.join(arguments['names'])}"
+    book.lines += [f"{prefix}apt-get update", FORBID, command, ALLOW] if book.packages == "apt" else [command]
 
 
 def _repository(book: Runbook, arguments: Arguments) -> None:
     book.say("dnf", "config-manager", "--set-enabled", arguments["id"])
+
+
+def _firewall(book: Runbook, arguments: Arguments) -> None:
+    # Nobody knows which one the host has.
+    for port in arguments["ports"]:
+        book.lines += [
+            f"if firewall-cmd --quiet --state 2>/dev/null; then firewall-cmd --add-port {port}/tcp; fi",
+            f"if firewall-cmd --quiet --state 2>/dev/null; then firewall-cmd --permanent --add-port {port}/tcp; fi",
+            f"if ufw status 2>/dev/null | grep --quiet '^Status: active'; then ufw allow {port}/tcp; fi",
+        ]
+
+
+def _selinux(book: Runbook, arguments: Arguments) -> None:
+    for path in arguments["paths"]:
+        book.lines += [shlex.join(command) for command in selinux_commands(path, arguments["type"])]
 
 
 def _account(book: Runbook, arguments: Arguments) -> None:
@@ -95,8 +98,11 @@ def _environment(book: Runbook, arguments: Arguments) -> None:
     if python == "python3":
         book.say("python3", "-m", "venv", path)
     else:
-        book.lines.append("python3 -m venv /tmp/virtualenv && /tmp/virtualenv/bin/pip install virtualenv==20.15.1")
-        book.say("/tmp/virtualenv/bin/virtualenv", "--python", python, path)  # noqa: S108  # of who types it
+        book.lines += [
+            "helper=$(mktemp --directory)",
+            f'python3 -m venv "$helper" && "$helper/bin/pip" install {VIRTUALENV}',
+            f'"$helper/bin/virtualenv" --python {shlex.quote(python)} {shlex.quote(path)}',
+        ]
     book.say(f"{path}/bin/pip", "install", "--constraint", "constraints.txt", *arguments["requirements"])
     if arguments.get("samples_from_source"):
         first = arguments["requirements"][0]
@@ -104,11 +110,11 @@ def _environment(book: Runbook, arguments: Arguments) -> None:
         book.say(f"{path}/bin/pip", "download", "--no-deps", "--no-binary", ":all:", first)
         book.say("tar", "--extract", "--strip-components=2", "--directory", f"{path}/etc/glance", "--file", source)
         book.lines[-1] += " --wildcards '*/etc/*'"
-    book.lines.append(f"ln -s lib/python*/site-packages {shlex.quote(path)}/site-packages")
+    book.lines.append(f"(cd {shlex.quote(path)} && ln -s lib/python*/site-packages site-packages)")
 
 
 def _directories(book: Runbook, arguments: Arguments) -> None:
-    book.say("install", "-d", *_access(arguments, "0755"), *arguments["paths"])
+    book.say("install", "-d", *access(arguments, "0755"), *arguments["paths"])
 
 
 def _oslo_config_file(book: Runbook, arguments: Arguments) -> None:
@@ -124,13 +130,17 @@ def _file(book: Runbook, arguments: Arguments) -> None:
 
 
 def _shipped_file(book: Runbook, arguments: Arguments) -> None:
-    words = ["install", *_access(arguments, "0644"), arguments["source"], arguments["path"]]
+    words = ["install", *access(arguments, "0644"), arguments["source"], arguments["path"]]
     book.lines.append(f"test -s {shlex.quote(arguments['path'])} || {shlex.join(words)}")
 
 
 def _command(book: Runbook, arguments: Arguments) -> None:
-    test = ["test", "-e", arguments["creates"]] if "creates" in arguments else ["test", "!", "-e", arguments["removes"]]
-    book.lines.append(f"{shlex.join(test)} || {shlex.join(arguments['argv'])}")
+    test = (
+        shlex.join(["-e", arguments["creates"]])
+        if "creates" in arguments
+        else f"! -e {shlex.quote(arguments['removes'])}"
+    )
+    book.lines.append(f"test {test} || {shlex.join(arguments['argv'])}")
 
 
 def _schema(book: Runbook, arguments: Arguments) -> None:
@@ -151,64 +161,12 @@ def _unit(book: Runbook, arguments: Arguments) -> None:
         book.lines.append(f'until {ask} | grep --quiet --extended-regexp "{statuses}"; do sleep 1; done')
 
 
-def _database(book: Runbook, arguments: Arguments) -> None:
-    name = arguments["name"].replace("`", "``")
-    pattern = name.replace("_", r"\_").replace("%", r"\%")
-    statements = [f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4;"]
-    for account in arguments["accounts"]:
-        for host in account["hosts"]:
-            who = f"{_literal(account['name'])}@{_literal(host)}"
-            statements += [
-                f"CREATE USER IF NOT EXISTS {who} IDENTIFIED BY {_literal(account['password'])};",
-                f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO {who};",
-            ]
-    book.lines += ["mariadb <<'SQL'", *statements, "SQL"]
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _registration(book: Runbook, arguments: Arguments) -> None:
-    project, user, service = arguments["project"], arguments["user"], arguments["service"]
-    region = arguments["region"]
-    domain = ["--domain", project["domain"]]
-    book.say("openstack", "project", "create", "--or-show", *domain, project["name"])
-    # The password is asked for: it is on no command line.
-    book.say("openstack", "user", "create", "--or-show", "--domain", user["domain"], "--password-prompt", user["name"])
-    for role in arguments.get("roles", []):
-        book.say("openstack", "role", "create", "--or-show", role)
-        book.say("openstack", "role", "add", "--project", project["name"], "--user", user["name"], role)
-    described = ["--name", service["name"], "--description", service["description"]]
-    book.say("openstack", "service", "create", *described, service["type"])
-    for interface, url in arguments.get("endpoints", {}).items():
-        book.say("openstack", "endpoint", "create", "--region", region, service["type"], interface, url)
-
-
-def _answers(book: Runbook, arguments: Arguments) -> None:
-    for url in arguments["urls"]:
-        book.say("curl", "--fail", url)
-
-
-def _image(book: Runbook, arguments: Arguments) -> None:
-    name, visibility = arguments["name"], f"--{arguments.get('visibility', 'public')}"
-    path, urls = arguments.get("path"), arguments.get("urls") or []
-    path = path or f"{name}.img"
-    if urls:
-        book.say("curl", "--fail", "--location", "--output", path, urls[0])
-        algorithm, _, digest = arguments.get("checksum", "").partition(":")
-        if digest:
-            book.lines.append(f"echo '{digest}  {path}' | {algorithm}sum --check")
-    kind = ["--disk-format", arguments["disk_format"], "--container-format", "bare"]
-    book.say("openstack", "image", "create", *kind, visibility, "--file", path, name)
-    book.say("openstack", "image", "save", "--file", f"{path}.back", name)
-    book.say("cmp", path, f"{path}.back")
-
-
 # None: what only looks, and has no command.
 WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "installation": None,
     "dnf_repository": _repository,
+    "firewall": _firewall,
+    "selinux_type": _selinux,
     "packages": _packages,
     "system_account": _account,
     "python_environment": _environment,
@@ -220,10 +178,10 @@ WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "schema": _schema,
     "shipped_data": _shipped_data,
     "service_unit": _unit,
-    "service_database": _database,
-    "service_registration": _registration,
-    "answers": _answers,
-    "image_roundtrip": _image,
+    "service_database": write_database,
+    "service_registration": write_registration,
+    "answers": write_answers,
+    "image_roundtrip": write_image,
 }
 
 

@@ -18,6 +18,7 @@ from ._plan import DeployError
 ATTEMPTS = 3
 PAUSE = 5
 LISTS = Path("/var/lib/apt/lists")
+SOURCES = Path("/etc/apt")
 POLICY = Path("/usr/sbin/policy-rc.d")
 # What another try does not mend.
 STALE = "apt-get update failed"
@@ -98,11 +99,14 @@ class Apt:
             _, output, _ = self._run(query)  # exit code 1: some of them are unknown here
         return frozenset(line.split()[1] for line in output.splitlines() if line.startswith("installed "))
 
-    def lists_age(self, now: float, lists: Path = LISTS) -> float | None:
-        """Return how many seconds ago the package lists were fetched; None when there are none."""
+    def lists_age(self, now: float, lists: Path = LISTS, sources: Path = SOURCES) -> float | None:
+        """Return how many seconds ago package lists were fetched; None when there are none, or a source is newer."""
         # The directory counts, not its files, which are as old as the mirror says. It may be fresh and empty.
         has_lists = lists.is_dir() and any(lists.glob("*_Packages*"))
-        return now - lists.stat().st_mtime if has_lists else None
+        # A source that came in later is in no list yet.
+        newest = max((path.stat().st_mtime for path in sources.glob("sources.list.d/*")), default=0.0)
+        is_told = has_lists and newest <= lists.stat().st_mtime
+        return now - lists.stat().st_mtime if is_told else None
 
     def install(self, names: Sequence[str], *, fresh_lists: bool, start_services: bool) -> None:
         """Install packages, finishing first what an interrupted installation left.

@@ -24,9 +24,11 @@ def mistaken(release: str, addresses: Sequence[str], os_release: Path = OS_RELEA
     with contextlib.suppress(OSError):
         text = os_release.read_text(errors="replace")
     found = re.search(r"^VERSION_CODENAME=[\"']?([^\"'\n]*)", text, re.MULTILINE)
-    name = found[1] if found else ""
-    if release and name != release:
-        return f"this host runs {name or 'another system'}, not {release}"
+    # Not every system has a code name; one that has none cannot be told from its own next release by it.
+    if release and found and found[1] != release:
+        return f"this host runs {found[1]}, not {release}"
+    if release and not text:
+        return f"this host runs another system, not {release}"
     missing = [address for address in addresses if not _is_ours(address)]
     return f"this host has no address {', '.join(missing)}" if missing else ""
 

@@ -82,6 +82,11 @@ def refuse_harm(params: Mapping[str, Any], found: Installed | None) -> None:
         raise RefusedError(
             f"{what}, and {params['method']} is asked for.", f"Set glance_install_method={found.method}, {allow}"
         )
+    if found.method == "package" and params["major"] > found.major:
+        raise RefusedError(
+            f"{what}, and {params['major']} is asked for: packages that are there are not upgraded by this.",
+            "Upgrade them with the system's package manager, then run this again; or leave the release unset.",
+        )
     if params["major"] < found.major:
         raise RefusedError(
             f"{what}, and the older {params['major']} is asked for: its database cannot go back.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tarfile
 import tempfile
@@ -83,7 +84,8 @@ class Builder:
                 self._take_samples(Path(work))
         with explained("finish", self.home):
             self._link_libraries()
-            (self.home / COMPLETE).write_text("")
+            # Other content in each build: a process that was started with another one is seen by it.
+            (self.home / COMPLETE).write_text(f"{self.home.name}\n")
 
     def _make(self) -> None:
         python, home = self._params["python"], str(self.home)
@@ -156,7 +158,12 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     use = plan_link(link, builder.home.name)
     if not context.check_mode:
         if build:
-            builder.build()
+            # The service's account reads it, whatever root keeps to itself elsewhere.
+            umask = os.umask(0o022)
+            try:
+                builder.build()
+            finally:
+                os.umask(umask)
         if use:
             set_link(link, builder.home.name)
     context.touched += [str(link)] if use else []

@@ -34,7 +34,7 @@ class Case:
     @property
     def name(self) -> str:
         """What a test is called."""
-        return f"{self.release}-{self.suite}"
+        return f"{self.release}-{self.suite}".replace(".", "-")
 
     @property
     def options(self) -> list[str]:

@@ -39,18 +39,19 @@ def test_it_is_proved_and_idempotent(deployed: Get, case: Case) -> None:
 def test_what_is_set_takes_effect(deployed: Get, case: Case) -> None:
     """Workers, address, port and log file, which some servers read elsewhere than from glance-api.conf."""
     one = deployed(case)
+    address = one.lab.hosts[one.host]
     options = [
         *case.options,
         "--set",
         "glance_workers=3",
         "--set",
-        "glance_bind_host=127.0.0.1",
+        f"glance_bind_host={address}",
         "--set",
         "glance_bind_port=9393",
     ]
     before = one.read("stat --format %s /var/log/glance/glance-api.log")
     one.lab.deploy(one.host, *options).expect()
-    assert "127.0.0.1:9393" in one.read("ss --listening --tcp --numeric --no-header")
+    assert f"{address}:9393" in one.read("ss --listening --tcp --numeric --no-header")
     assert ":9292" not in one.read("ss --listening --tcp --numeric --no-header")
     main = one.read("systemctl show --property MainPID --value glance-api")
     assert one.read(f"pgrep --count --parent {main}") == "3"

@@ -72,7 +72,7 @@ def stated(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the resources that a role states; lists that it puts together from others hold no more."""
     for value in yaml.safe_load(path.read_text()).values():
         for entry in value if isinstance(value, list) else ():
-            if isinstance(entry, dict) and "tag" in entry:
+            if isinstance(entry, dict) and entry.keys() & KINDS.keys():
                 yield entry
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.glance_deploy.openstack.plugins.filter.runbook import WRITERS, runbook
+from ansible_collections.glance_deploy.openstack.plugins.filter.runbook import ALLOW, FORBID, INSTALL, WRITERS, runbook
 
+PROXY = "http_proxy=http://p:3128 https_proxy=http://p:3128"
 ACCOUNT = {"name": "glance", "hosts": ["localhost"], "password": "it's \\ a `secret`; DROP DATABASE x"}
 
 
@@ -21,16 +22,16 @@ def commands(kind: str, arguments: dict[str, Any], **marks: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "arguments", "expected"),
     [
-        ("packages", {"names": ["glance"]}, ["apt-get install --yes --no-install-recommends glance"]),
+        ("packages", {"names": ["glance"]}, ["apt-get update", FORBID, f"{INSTALL['apt']} glance", ALLOW]),
         (
             "packages",
             {"names": ["glance"], "proxy": "http://p:3128"},
-            ["http_proxy=http://p:3128 https_proxy=http://p:3128 apt-get install --yes --no-install-recommends glance"],
+            [f"{PROXY} apt-get update", FORBID, f"{PROXY} {INSTALL['apt']} glance", ALLOW],
         ),
         ("dnf_repository", {"id": "crb"}, ["dnf config-manager --set-enabled crb"]),
         ("directories", {"paths": ["/a b"], "owner": "glance"}, ["install -d -o glance -g root -m 0755 '/a b'"]),
         ("file", {"path": "/etc/x", "content": "text"}, ["install -D -o root -g root -m 0644 files/etc/x /etc/x"]),
-        ("command", {"argv": ["rm", "/x"], "removes": "/x"}, ["test '!' -e /x || rm /x"]),
+        ("command", {"argv": ["rm", "/x"], "removes": "/x"}, ["test ! -e /x || rm /x"]),
         ("command", {"argv": ["touch", "/x"], "creates": "/x"}, ["test -e /x || touch /x"]),
         (
             "schema",
@@ -94,7 +95,7 @@ def test_what_does_not_apply_is_left_out() -> None:
 def test_what_nobody_can_write_is_told() -> None:
     with pytest.raises(AnsibleFilterError, match="nobody knows how to write 'it'"):
         runbook([{"name": "it", "link": {}}])
-    with pytest.raises(AnsibleFilterError, match="no package manager 'zypper'; known: apt, dnf"):
+    with pytest.raises(AnsibleFilterError, match="no package manager 'zypper'; known: apt, dnf, yum"):
         runbook([], "zypper")
 
 

@@ -259,11 +259,24 @@ def test_lists_are_as_old_as_their_directory(tmp_path: Path, names: list[str], a
     for name in names:
         (tmp_path / name).touch()
     os.utime(tmp_path, (0, 5000))
-    assert Apt(FakeRun()).lists_age(5100, tmp_path) == age
+    assert Apt(FakeRun()).lists_age(5100, tmp_path, tmp_path / "none") == age
+
+
+@pytest.mark.parametrize(("written", "age"), [(4000, 100.0), (6000, None)], ids=["older source", "newer source"])
+def test_lists_know_no_source_that_came_later(tmp_path: Path, written: int, age: float | None) -> None:
+    source = tmp_path / "apt" / "sources.list.d" / "new.list"
+    source.parent.mkdir(parents=True)
+    source.touch()
+    os.utime(source, (0, written))
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "deb_Packages").touch()
+    os.utime(lists, (0, 5000))
+    assert Apt(FakeRun()).lists_age(5100, lists, tmp_path / "apt") == age
 
 
 def test_without_a_directory_there_are_no_lists(tmp_path: Path) -> None:
-    assert Apt(FakeRun()).lists_age(0, tmp_path / "none") is None
+    assert Apt(FakeRun()).lists_age(0, tmp_path / "none", tmp_path) is None
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_the_method_in_use_is_the_first_that_has_something(tmp_path: Path) -> No
     [
         (None, wish("venv", 15)),
         (Installed("package", "30.0.0"), wish()),
-        (Installed("package", "25.1.0"), wish()),
+        (Installed("venv", "32.0.0"), wish("venv", 33)),
         (Installed("package", "30.0.0"), wish("venv", 33, switch=True)),
         (Installed("venv", "33.0.0"), wish("venv", 32, switch=True)),
     ],
@@ -73,14 +73,15 @@ def test_what_does_no_harm_is_let_through(found: Installed | None, wished: dict[
         (Installed("package", "30.0.0"), wish("venv", 33), "and venv is asked for", "glance_install_method=package"),
         (Installed("venv", "33.0.0"), wish("package", 30), "and package is asked for", "glance_install_method=venv"),
         (Installed("venv", "33.0.0"), wish("venv", 32), "the older 32", "Leave the release as it is"),
+        (Installed("package", "25.1.0"), wish(), "packages that are there are not upgraded", "leave the release unset"),
     ],
-    ids=["packages to PyPI", "PyPI to packages", "a downgrade"],
+    ids=["packages to PyPI", "PyPI to packages", "a downgrade", "an upgrade of packages"],
 )
 def test_harm_is_refused_with_both_ways_out(found: Installed, wished: dict[str, Any], words: str, mend: str) -> None:
     with pytest.raises(RefusedError, match=words) as refused:
         refuse_harm(wished, found)
     assert mend in refused.value.hint
-    assert "allow_it=true" in refused.value.hint
+    assert "allow_it=true" in refused.value.hint or "Upgrade them" in refused.value.hint
 
 
 def test_it_tells_what_is_there_and_changes_nothing() -> None:
