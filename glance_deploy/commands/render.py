@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -144,7 +143,7 @@ def _write(files: Mapping[str, str], out: Path) -> None:
             path = out / name
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_private(path, text)
-        os.chmod(out / "commands.sh", 0o700)  # noqa: PTH101  # the same word as the line above the file's content
+        (out / "commands.sh").chmod(0o700)
     except OSError as error:
         raise GlanceDeployError(f"cannot write {error.filename or out}: {error.strerror}", f"ls -ld {out}") from None
 
