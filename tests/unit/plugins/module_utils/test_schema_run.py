@@ -87,6 +87,7 @@ class Site:
             "sync": SYNC.split(),
             "check": CHECK.split(),
             "tables": TABLES,
+            "any_head": False,
             "data_follow": data_follow,
             **changes,
         }
@@ -132,6 +133,13 @@ def test_a_new_release_migrates(site: Site) -> None:
     assert site.bring().plan.diff()["before"].startswith("database schema: b2\n")
     assert site.programs() == [SYNC, LOAD]
     assert site.marks[-1] == FILLED
+
+
+@pytest.mark.parametrize(("any_head", "is_current"), [(True, True), (False, False)], ids=["one is enough", "all"])
+def test_a_release_may_have_a_second_last_revision(site: Site, any_head: bool, is_current: bool) -> None:
+    site.bring()
+    (site.directory / "versions" / "second.py").write_text("revision = 'b2_contract'\n")
+    assert bool(site.bring(any_head=any_head, context={"check_mode": True}).plan) != is_current
 
 
 def test_data_that_are_missing_are_loaded_alone(site: Site) -> None:
