@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ._plan import DeployError
 
@@ -189,3 +190,10 @@ def _owned(wish: PortWish, listener: Listener) -> bool:
 
 def _tell(listener: Listener) -> str:
     return f"systemctl status {listener.pid}" if listener.pid else f"ss -ltnp sport = :{listener.port}"
+
+
+def wished_room(given: Mapping[str, Any]) -> dict[str, int]:
+    """Return the MB that must be free, which the argument spec leaves unchecked."""
+    if not all(path.startswith("/") and str(size).isdigit() for path, size in given.items()):
+        raise DeployError("min_disk_mb must map absolute paths to MB.", "Write it as {/var/lib/glance: 2048}.")
+    return {path: int(size) for path, size in given.items()}

@@ -68,6 +68,12 @@ options:
   package_proxy:
     description: URL of the proxy for package work. It is handed to apt in the environment.
     type: str
+  python_environments:
+    description:
+      - Arguments of virtual environments that are to be made. Unless they are there, the index of C(pip) must answer.
+    type: list
+    elements: dict
+    default: []
   control_time:
     description: Seconds since 1970 on the control machine, to compare the clocks.
     type: float
@@ -140,9 +146,10 @@ from ..module_utils._host_preflight import (
     check_ports,
     check_run,
     check_system,
+    wished_room,
 )
 from ..module_utils._host_system import read_disks, read_system
-from ..module_utils._plan import DeployError
+from ..module_utils._package_index import index_questions
 from ..module_utils._run_lease import owner_of_this_run, stranger
 
 SYSTEM_SPEC: dict[str, dict[str, Any]] = {
@@ -162,6 +169,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "names": {"type": "list", "elements": "str", "default": []},
     "packages": {"type": "list", "elements": "str", "default": []},
     "package_proxy": {"type": "str", "no_log": True},
+    "python_environments": {"type": "list", "elements": "dict", "default": []},
     "control_time": {"type": "float"},
     "max_skew": {"type": "int", "default": 300},
     "identity_url": {"type": "str"},
@@ -175,16 +183,10 @@ def questions(params: Mapping[str, Any]) -> list[Question]:
     found = [name_question(name) for name in dict.fromkeys(params["names"])]
     if params["identity_url"]:
         found.append(identity_question(params["identity_url"]))
+    found += index_questions(params["python_environments"], params["package_proxy"])
     if params["database_host"]:
         found.append(database_question(params["database_host"], params["database_port"]))
     return found
-
-
-def wished_room(given: Mapping[str, Any]) -> dict[str, int]:
-    """Return the MB that must be free, which the argument spec leaves unchecked."""
-    if not all(path.startswith("/") and str(size).isdigit() for path, size in given.items()):
-        raise DeployError("min_disk_mb must map absolute paths to MB.", "Write it as {/var/lib/glance: 2048}.")
-    return {path: int(size) for path, size in given.items()}
 
 
 def look(params: Mapping[str, Any]) -> tuple[list[Problem], dict[str, Any]]:

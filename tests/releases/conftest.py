@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What a test is called."""
-        return f"{self.release}-{self.suite}".replace(".", "-")
+        """What a test and its lab are called."""
+        return f"{self.release}-{self.method}-{self.suite}".replace(".", "-")
 
     @property
     def options(self) -> list[str]:
@@ -76,14 +77,30 @@ def deploy(case: Case, lab: Lab, host: str, *options: str) -> Deployed:
     return Deployed(case, lab, host, outcomes[0], outcomes[1], (seconds[0], seconds[1]))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests of a case one after another: its host is there only once, and alone."""
+    order: dict[Any, int] = {}
+    for item in items:
+        order.setdefault(case_of(item), len(order))
+    items.sort(key=lambda item: order[case_of(item)])
+
+
+def case_of(item: pytest.Item) -> Any:
+    """Return a test's case, or its file."""
+    call = getattr(item, "callspec", None)
+    return call.params.get("case", item.path) if call else item.path
+
+
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Callable[[Case], Deployed]]:
-    """Return a function that gives each case its own host, once, and writes the table in the end."""
+    """Return a function that gives each case a host of its own, once, and writes the table in the end."""
     done: dict[Case, Deployed] = {}
-    with labs() as up:
+    with contextlib.ExitStack() as current:
 
         def get(case: Case) -> Deployed:
             if case not in done:
+                current.close()
+                up = current.enter_context(labs())
                 lab = up(f"release-{case.name}", "--baked", "--suite", case.suite)
                 done[case] = deploy(case, lab, next(iter(lab.hosts)))
             return done[case]

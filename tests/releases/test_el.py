@@ -52,6 +52,16 @@ def test_it_is_proved_and_idempotent(runs: tuple[Outcome, Outcome]) -> None:
     assert second.report["changed"] == 0
 
 
+def test_the_second_run_ended_with_a_look(runs: tuple[Outcome, Outcome]) -> None:
+    assert [stage["name"] for stage in runs[1].report["stages"] if stage["tasks"]] == ["Look"]
+
+
+def test_what_only_debian_gets_is_refused_before_anything_is_changed(lab: Lab, runs: tuple[Outcome, Outcome]) -> None:
+    del runs
+    told = lab.deploy("image").expect(3)
+    assert "is installed on Debian and Ubuntu only, and this host is CentOS." in told.stdout + told.stderr
+
+
 def test_it_came_through_dnf(lab: Lab, runs: tuple[Outcome, Outcome]) -> None:
     del runs
     assert lab.read("image", "rpm -q openstack-glance").startswith("openstack-glance-30.")

@@ -18,10 +18,24 @@ CASES = (
     Case("pike", "bullseye", "venv", "eventlet"),
     Case("rocky", "bullseye", "venv", "eventlet"),
     Case("stein", "bullseye", "venv", "eventlet"),
+    Case("train", "bullseye", "venv", "eventlet"),
+    Case("ussuri", "bullseye", "venv", "eventlet"),
+    Case("victoria", "bullseye", "venv", "eventlet"),
+    Case("wallaby", "bullseye", "venv", "eventlet"),
+    Case("xena", "bullseye", "venv", "eventlet"),
+    Case("yoga", "bullseye", "venv", "eventlet"),
+    Case("zed", "bookworm", "venv", "eventlet"),
+    Case("2023.1", "bookworm", "venv", "eventlet"),
+    Case("2023.2", "bullseye", "venv", "eventlet"),
+    Case("2024.1", "bookworm", "venv", "eventlet"),
+    Case("2024.2", "bookworm", "venv", "eventlet"),
+    Case("2025.1", "bookworm", "venv", "eventlet"),
 )
 REGISTRY = tuple(case for case in CASES if case.release in ("pike", "rocky", "stein"))
+OLDER, NEWER = CASES[4], CASES[5]
 names = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 with_registry = pytest.mark.parametrize("case", REGISTRY, ids=lambda case: case.name)
+on_older = pytest.mark.parametrize("case", [OLDER], ids=lambda case: case.name)
 Get = Callable[[Case], Deployed]
 
 
@@ -76,3 +90,24 @@ def test_without_the_registry_the_api_answers_no_list(deployed: Get, case: Case)
     assert one.lab.ssh(one.host, ". /root/admin-openrc && openstack image list").code
     one.lab.deploy(one.host, *case.options).expect()
     one.read(". /root/admin-openrc && openstack image list")
+
+
+@on_older
+def test_an_index_that_does_not_answer_is_told_before_anything_is_changed(deployed: Get, case: Case) -> None:
+    one = deployed(case)
+    one.read("printf '[global]\nindex-url = http://127.0.0.1:1/simple\n' > /etc/pip.conf; touch /root/before")
+    try:
+        told = one.lab.deploy(one.host, *NEWER.options).expect(3)
+    finally:
+        one.read("rm /etc/pip.conf")
+    assert "package index http://127.0.0.1:1/simple" in told.stdout + told.stderr
+    assert one.read("readlink /opt/glance").startswith("glance-32.")
+    assert not one.read("find /etc /usr /opt /var/lib/glance -newer /root/before -type f")
+
+
+@on_older
+def test_without_a_release_a_host_stays_with_its_own(deployed: Get, case: Case) -> None:
+    one = deployed(case)
+    again = one.lab.deploy(one.host, "--set", "glance_install_method=venv").expect()
+    assert again.report["changed"] == 0
+    assert one.read("readlink /opt/glance").startswith("glance-32.")

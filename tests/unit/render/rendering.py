@@ -36,6 +36,7 @@ def _load(path: Path) -> dict[str, Any]:
     return found
 
 
+@functools.cache
 def variables(system: str, release: str, method: str) -> dict[str, Any]:
     """Return what the role's templates see when they are rendered for a system."""
     facts = systems(ROOT)[system]
@@ -53,6 +54,7 @@ def variables(system: str, release: str, method: str) -> dict[str, Any]:
         "openstack_host_address": HOST,
         "openstack_release": release,
         "glance_install_method": method,
+        "__glance_venv_in_use": {},
         "glance_database_admin_host": HOST,
         "glance_database_host": HOST,
         "inventory_hostname": HOST,

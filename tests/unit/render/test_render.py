@@ -55,12 +55,6 @@ def suite(system: str) -> dict[str, Any]:
     return found
 
 
-def runs_on(needed: str, pythons: list[str]) -> bool:
-    """Whether a release that needs a Python finds it."""
-    version = [int(part) for part in needed.split(".")]
-    return needed in pythons if version[0] == 2 else [int(part) for part in pythons[0].split(".")] >= version
-
-
 @functools.cache
 def possible() -> tuple[Case, ...]:
     """Return system, release and method of all that can be had."""
@@ -68,9 +62,10 @@ def possible() -> tuple[Case, ...]:
     for system in SYSTEMS:
         known = suite(system)
         found += [(system, release, "package") for release in known["releases"]]
-        pypi = {name: release for name, release in RELEASES.items() if "pypi" in release}
         found += [
-            (system, name, "venv") for name, release in pypi.items() if runs_on(release["python"], known["pythons"])
+            (system, name, "venv")
+            for name, release in RELEASES.items()
+            if not set(release.get("pythons", ())).isdisjoint(known["pythons"])
         ]
     return tuple(found)
 

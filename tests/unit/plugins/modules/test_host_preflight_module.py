@@ -7,14 +7,13 @@ import pytest
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_packages import (
     environment as environment_of,
 )
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_preflight import Problem
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_preflight import Problem, wished_room
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.modules.host_preflight import (
     ARGUMENT_SPEC,
     look,
     questions,
     result,
-    wished_room,
 )
 
 
