@@ -19,7 +19,7 @@ from glance_deploy.inventory import SYSTEM_PYTHON, Host
 AT_ONCE = 16
 OLDEST_PYTHON = (3, 9)
 OLDEST = ".".join(map(str, OLDEST_PYTHON))
-TOO_OLD = "no current Ansible can drive it: use a newer system, or type what deploy.py render --os NAME writes down"
+TOO_OLD = "it has to be 3.9 or newer: use a newer system, or type what deploy.py render --os NAME writes down"
 # One line that says all; the marks keep it apart from what a login shell prints.
 QUESTION = (
     "/bin/sh -c 'echo \"<uid=$(id -u)> <sudo=$(command -v sudo)> "

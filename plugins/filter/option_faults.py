@@ -33,9 +33,13 @@ def option_faults(
         raise AnsibleFilterError(f"option_faults: no release {release!r}; known: {', '.join(releases)}")
     faults = []
     for section, options in wished.items():
-        table = known.get((aliases or {}).get(section, section))
+        # oslo.middleware reads the options of [cors] also from [cors.NAME], one section for each origin.
+        table = known.get((aliases or {}).get(section, section)) or known.get(section.partition(".")[0])
         if table is None:
             faults.append(f"[{section}]: no release has such a section{_near(section, known)}")
+            continue
+        if not isinstance(options, Mapping):
+            faults.append(f"[{section}]: has to map options to values.")
             continue
         told = (_fault(section, name, table, release, releases) for name in options)
         faults += [line for line in told if line]
@@ -63,8 +67,9 @@ def _option(path: str) -> str:
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "."
+    by_letters = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), by_letters, n=1)
+    return f"; did you mean {by_letters[near[0]]}?" if near else "."
 
 
 class FilterModule:

@@ -164,6 +164,8 @@ def _unit(book: Runbook, arguments: Arguments) -> None:
 # None: what only looks, and has no command.
 WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "installation": None,
+    "store_probe": None,
+    "store_proof": None,
     "dnf_repository": _repository,
     "firewall": _firewall,
     "selinux_type": _selinux,

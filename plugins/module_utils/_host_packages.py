@@ -22,6 +22,7 @@ LISTS = Path("/var/lib/apt/lists")
 # No retry, and a time that lets several mirrors fail within the deadline of all questions.
 BOUNDS = ("Acquire::Retries=0", "Acquire::http::Timeout=6", "Acquire::https::Timeout=6", "APT::Sandbox::User=root")
 SECONDS = 12
+CANDIDATE = re.compile(r"^(\S+):\n(?:  .*\n)*?  Candidate: (.+)$", re.MULTILINE)
 # Keeps apt from storing its caches: this is a look, not a change.
 LOOK = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
 DNF_SETTINGS = Path("/etc/dnf/dnf.conf")
@@ -54,20 +55,27 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]
 
 
 def check_packages(packages: Sequence[str], run: Run) -> list[Problem]:
-    """Return what stands against installing the packages that are not installed yet."""
+    """Return what stands against installing the packages that are not installed yet.
+
+    Args:
+        packages: Names; NAME=MAJOR for one whose version has to begin with that number.
+        run: Runs a command.
+    """
     return check_dnf(packages, run) if uses_dnf() else check_apt(packages, run)
 
 
 def check_apt(packages: Sequence[str], run: Run, lists: Path = LISTS) -> list[Problem]:
     """Return what stands against apt installing the packages."""
-    missing = sorted(set(packages) - installed(run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n"])[1]))
+    names = _majors(packages)
+    missing = sorted(set(names) - installed(run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n"])[1]))
     if not missing:
         return []
     silent = check_mirrors(mirrors(run(["apt-get", *LOOK, "--print-uris", "update"])[1]), run)
     # Without lists apt knows no package at all, and without a mirror it may know old ones only.
     if silent or not any(lists.glob("*_Packages*")):
         return silent
-    return not_offered(missing, run(["apt-cache", *LOOK, "policy", "--", *missing])[1])
+    policy = run(["apt-cache", *LOOK, "policy", "--", *missing])[1]
+    return not_offered(missing, policy) or other_versions(names, dict(CANDIDATE.findall(policy)))
 
 
 def installed(listing: str) -> set[str]:
@@ -78,9 +86,27 @@ def installed(listing: str) -> set[str]:
 
 def not_offered(missing: Iterable[str], policy: str) -> list[Problem]:
     """Return the packages that no source offers, from the output of `apt-cache policy`."""
-    candidates = dict(re.findall(r"^(\S+):\n(?:  .*\n)*?  Candidate: (.+)$", policy, re.MULTILINE))
+    candidates = dict(CANDIDATE.findall(policy))
     wanted = [name for name in missing if candidates.get(name, "(none)") == "(none)"]
     return _lacking(wanted, "Run apt-get update, and see what /etc/apt/sources.list and sources.list.d name.")
+
+
+def other_versions(names: Mapping[str, str], offered: Mapping[str, str]) -> list[Problem]:
+    """Return the packages that are on offer as another major version than is expected."""
+    found = {name: offered[name].rpartition(":")[2] for name, major in names.items() if major and name in offered}
+    return [
+        Problem(
+            f"the package {name} on offer is of version {version}, and {names[name]} is expected of this system",
+            "packages",
+            "Set glance_release (openstack_release) to the release of that version, or pin the package to the other.",
+        )
+        for name, version in found.items()
+        if version.partition(".")[0] != names[name]
+    ]
+
+
+def _majors(packages: Sequence[str]) -> dict[str, str]:
+    return {name: major for name, _, major in (package.partition("=") for package in packages)}
 
 
 def _lacking(wanted: Sequence[str], mend: str) -> list[Problem]:
@@ -134,7 +160,8 @@ def _server(uri: str) -> str:
 
 def check_dnf(packages: Sequence[str], run: Run, directory: Path = REPOSITORIES) -> list[Problem]:
     """Return what stands against dnf installing the packages."""
-    missing = sorted(set(packages) - set(run([*PROVIDED, *packages])[1].splitlines()))
+    names = _majors(packages)
+    missing = sorted(set(names) - set(run([*PROVIDED, *names])[1].splitlines()))
     if not missing:
         return []
     paths = [path for path in (DNF_SETTINGS, *sorted(directory.glob("*.repo"))) if path.is_file()]
@@ -145,9 +172,11 @@ def check_dnf(packages: Sequence[str], run: Run, directory: Path = REPOSITORIES)
     # An error says that it knows nothing yet.
     if code:
         return silent
-    offered = {line.partition(" ")[0] for line in offer.splitlines()}
+    offered = {name: version.lstrip("= ") for name, _, version in (line.partition(" ") for line in offer.splitlines())}
     mend = "See what the host's repositories are: dnf repolist. Those of OpenStack are RDO's."
-    return _lacking([name for name in missing if name not in offered], mend)
+    return _lacking([name for name in missing if name not in offered], mend) or other_versions(
+        {name: names[name] for name in missing}, offered
+    )
 
 
 def check_repositories(addresses: Sequence[str], run: Run) -> list[Problem]:

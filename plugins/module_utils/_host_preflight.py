@@ -197,3 +197,17 @@ def wished_room(given: Mapping[str, Any]) -> dict[str, int]:
     if not all(path.startswith("/") and str(size).isdigit() for path, size in given.items()):
         raise DeployError("min_disk_mb must map absolute paths to MB.", "Write it as {/var/lib/glance: 2048}.")
     return {path: int(size) for path, size in given.items()}
+
+
+def result(problems: Sequence[Problem], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the module's result; it has a `msg` when it is a failure."""
+    found: dict[str, Any] = {
+        "changed": False,
+        "steps": [],
+        "facts": dict(facts),
+        "problems": [dataclasses.asdict(entry) for entry in problems],
+    }
+    if problems:
+        found["msg"] = "\n".join(map(str, problems))
+        found["hint"] = "Nothing was changed. Mend what is listed and run again."
+    return found

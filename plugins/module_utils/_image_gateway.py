@@ -104,12 +104,13 @@ class Glance:
         path, headers = f"/v2/images/{image_id}", {"Content-Type": _PATCH}
         return self._image(self._call("update the image", "PATCH", path, json=patch, headers=headers))
 
-    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
-        """Give an image its bytes.
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int, store: str = "") -> None:
+        """Give an image its bytes, in a store that is not the default one if it is named.
 
         What was read cannot be sent a second time, hence no new token in between.
         """
         headers = {"Content-Type": "application/octet-stream", "x-openstack-image-size": str(size)}
+        headers.update({"x-image-meta-store": store} if store else {})
         body = Body(chunks, size)
         self._transfer("upload the image", "PUT", image_id, data=body, headers=headers, allow_reauth=False)
 

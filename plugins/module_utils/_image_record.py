@@ -96,7 +96,7 @@ class ImageService(Protocol):
     def update(self, image_id: str, changes: Mapping[str, Any], present: Iterable[str]) -> Image:
         """Change attributes; `present` are those that the image has already."""
 
-    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int, store: str = "") -> None:
         """Give an image its bytes."""
 
     def download(self, image_id: str) -> Iterable[bytes]:

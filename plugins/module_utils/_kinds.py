@@ -23,6 +23,8 @@ from . import (
     _schema_run,
     _selinux,
     _shipped_data,
+    _store_probe,
+    _store_proof,
     _system_account,
     _unit_run,
 )
@@ -52,4 +54,6 @@ KINDS: Mapping[str, Kind] = {
     "service_unit": _unit_run.KIND,
     "answers": _answers.KIND,
     "image_roundtrip": _roundtrip_run.KIND,
+    "store_probe": _store_probe.KIND,
+    "store_proof": _store_proof.KIND,
 }

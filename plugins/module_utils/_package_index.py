@@ -30,7 +30,7 @@ MEND = (
 
 
 def index_questions(environments: Sequence[Mapping[str, Any]], proxy: str | None) -> list[Question]:
-    """Ask the index for what environments need; not for one that is built, nor where pip is told to use none.
+    """Ask the index for what environments need; not for one that is built, nor where pip has other places to look.
 
     Args:
         environments: Arguments of the resource `python_environment`, its proxy left out.
@@ -38,9 +38,10 @@ def index_questions(environments: Sequence[Mapping[str, Any]], proxy: str | None
     """
     due = [wish for wish in environments if not (build_path(wish) / COMPLETE).is_file()]
     settings = read_settings()
-    if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"}:
-        return []
     index = settings.get("index-url") or PYPI
+    is_elsewhere = settings.get("no-index", "").lower() in {"1", "true", "yes", "on"} or settings.get("find-links")
+    if is_elsewhere or settings.get("extra-index-url") or not index.startswith(("http://", "https://")):
+        return []
     names = dict.fromkeys(wish["requirements"][0].partition("==")[0] for wish in due)
     where = f"package index {without_password(index)}"
     pages = [f"{index.rstrip('/')}/{name}/" for name in names]
@@ -76,6 +77,11 @@ def ask(url: str, settings: Mapping[str, str], proxy: str | None) -> str:
     except urllib.error.HTTPError as error:
         return f"answers HTTP {error.code}"
     except (OSError, ValueError, http.client.HTTPException) as error:
+        # A bare host has no certificates yet: they come in with what brings pip.
+        if isinstance(getattr(error, "reason", None), ssl.SSLError) and not (
+            settings.get("cert") or has_certificates()
+        ):
+            return ""
         return f"does not answer: {' '.join(str(getattr(error, 'reason', error)).split())}"
 
 
@@ -86,6 +92,11 @@ def trust(settings: Mapping[str, str], host: str) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def has_certificates() -> bool:
+    """Return whether this host believes anybody by itself."""
+    return bool(ssl.create_default_context().get_ca_certs()) or any(Path("/etc/ssl/certs").glob("*.[0-9]"))
 
 
 def credentials(parts: urllib.parse.SplitResult) -> dict[str, str]:

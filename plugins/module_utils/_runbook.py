@@ -56,7 +56,7 @@ def write_database(book: Runbook, arguments: Arguments) -> None:
                 f"GRANT ALL PRIVILEGES ON `{pattern}`.* TO {who};",
             ]
     # The client's name of today came with MariaDB 10.4.
-    book.lines += [f"{'mysql' if book.packages == 'yum' else 'mariadb'} <<'SQL'", *statements, "SQL"]
+    book.lines += ["\"$(command -v mariadb || command -v mysql)\" <<'SQL'", *statements, "SQL"]
 
 
 def _literal(text: object) -> str:

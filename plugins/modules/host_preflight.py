@@ -61,7 +61,9 @@ options:
     elements: str
     default: []
   packages:
-    description: Packages that must be installed or installable. If some are missing, a package mirror has to answer.
+    description:
+      - Packages that must be installed or installable. If some are missing, a package mirror has to answer.
+      - C(NAME=MAJOR) for one whose version has to begin with that number.
     type: list
     elements: str
     default: []
@@ -128,9 +130,8 @@ facts:
   returned: always
 """
 
-import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -146,6 +147,7 @@ from ..module_utils._host_preflight import (
     check_ports,
     check_run,
     check_system,
+    result,
     wished_room,
 )
 from ..module_utils._host_system import read_disks, read_system
@@ -216,20 +218,6 @@ def look(params: Mapping[str, Any]) -> tuple[list[Problem], dict[str, Any]]:
         "disk_free_mb": {disk.path: disk.free_mb for disk in disks},
         "clock_skew": round(skew, 1),
     }
-
-
-def result(problems: Sequence[Problem], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the module's result; it has a `msg` when it is a failure."""
-    found: dict[str, Any] = {
-        "changed": False,
-        "steps": [],
-        "facts": dict(facts),
-        "problems": [dataclasses.asdict(entry) for entry in problems],
-    }
-    if problems:
-        found["msg"] = "\n".join(map(str, problems))
-        found["hint"] = "Nothing was changed. Mend what is listed and run again."
-    return found
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ class Site:
     def inventory(self) -> Path:
         """Write an inventory in which these hosts carry Glance and nothing else."""
         hosts = {host.name: host_variables(self.lab, host) for host in self.lab.hosts}
-        variables = {"glance_deploy_state_dir": str(self.directory)}
+        variables = {"glance_deploy_state_dir": str(self.directory), "glance_stores_unshared": True}
         return self.write("glance-only.yml", {"all": {"vars": variables, "children": {"glance": {"hosts": hosts}}}})
 
     def count(self, *, processes_first: bool) -> Counters:

@@ -101,7 +101,7 @@ def deployed() -> Iterator[Callable[[Case], Deployed]]:
             if case not in done:
                 current.close()
                 up = current.enter_context(labs())
-                lab = up(f"release-{case.name}", "--baked", "--suite", case.suite)
+                lab = up(f"rel-{case.name}", "--baked", "--suite", case.suite)
                 done[case] = deploy(case, lab, next(iter(lab.hosts)))
             return done[case]
 

@@ -94,13 +94,13 @@ class FakeGlance:
         self.records[image_id].update(changes)
         return image_from(self.records[image_id])
 
-    def upload(self, image_id: str, chunks: Iterable[bytes], size: int) -> None:
+    def upload(self, image_id: str, chunks: Iterable[bytes], size: int, store: str = "") -> None:
         """Give an image its bytes."""
-        self._called("upload", image_id)
+        self._called("upload", f"{image_id} {store}".strip())
         self.data[image_id] = b"".join(chunks)
         if len(self.data[image_id]) != size:
             raise DeployError("The size is wrong.")
-        self.records[image_id].update(recorded(self.data[image_id]))
+        self.records[image_id].update(recorded(self.data[image_id]), **({"stores": store} if store else {}))
 
     def download(self, image_id: str) -> Iterable[bytes]:
         """Yield an image's bytes."""

@@ -55,6 +55,7 @@ def variables(system: str, release: str, method: str) -> dict[str, Any]:
         "openstack_release": release,
         "glance_install_method": method,
         "__glance_venv_in_use": {},
+        "__glance_packages_in_use": {},
         "glance_database_admin_host": HOST,
         "glance_database_host": HOST,
         "inventory_hostname": HOST,

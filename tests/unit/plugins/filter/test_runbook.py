@@ -55,7 +55,7 @@ def test_each_package_manager_has_its_command() -> None:
 def test_a_password_stays_a_password_in_sql() -> None:
     lines = commands("service_database", {"name": "glance", "accounts": [ACCOUNT]})
     assert r"IDENTIFIED BY 'it''s \\ a `secret`; DROP DATABASE x';" in "\n".join(lines)
-    assert lines[0] == "mariadb <<'SQL'"
+    assert lines[0] == "\"$(command -v mariadb || command -v mysql)\" <<'SQL'"
 
 
 def test_an_underscore_in_a_name_grants_nothing_else() -> None:

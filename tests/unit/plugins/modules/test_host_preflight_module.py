@@ -7,13 +7,16 @@ import pytest
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_packages import (
     environment as environment_of,
 )
-from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_preflight import Problem, wished_room
+from ansible_collections.glance_deploy.openstack.plugins.module_utils._host_preflight import (
+    Problem,
+    result,
+    wished_room,
+)
 from ansible_collections.glance_deploy.openstack.plugins.module_utils._plan import DeployError
 from ansible_collections.glance_deploy.openstack.plugins.modules.host_preflight import (
     ARGUMENT_SPEC,
     look,
     questions,
-    result,
 )
 
 
