@@ -20,6 +20,11 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 TAKEN = re.compile(r"os_glance_.*|default|glance_store|database|keystone_authtoken|paste_deploy|oslo_.*", re.IGNORECASE)
 CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "str": ("a text", lambda value: isinstance(value, str) and value != ""),
+    # glance_store keeps both keys in each image's location, as ACCESS:SECRET@HOST.
+    "key": (
+        "a text without : and @",
+        lambda value: isinstance(value, str) and re.fullmatch(r"[^:@]+", value) is not None,
+    ),
     "path": ("an absolute path", lambda value: isinstance(value, str) and value.startswith("/")),
     "int": ("a whole number", lambda value: re.fullmatch(r"\d+", str(value)) is not None),
     "bool": ("true or false", lambda value: isinstance(value, bool)),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
@@ -58,28 +59,39 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
 
 
 def prove(glance: ImageService, store: str, deadline: Deadline) -> None:
-    """Send random bytes through a store; what a killed run left behind goes first.
+    """Send random bytes through a store; what a killed run left behind goes first, as far as its store lets it.
 
     Raises:
         DeployError: They did not get in, or did not come back.
     """
     for left in glance.find(NAME):
-        glance.delete(left.id)
-    content = os.urandom(SIZE)
+        with contextlib.suppress(DeployError):
+            glance.delete(left.id)
     attributes = {"name": NAME, "disk_format": "raw", "container_format": "bare", "visibility": "private"}
     image = glance.create(attributes)
     try:
-        glance.upload(image.id, iter([content]), SIZE, store)
-        where = str(_active(glance, image.id, store, deadline).record.get("stores", store))
-        if store not in where.split(","):
-            raise DeployError(f"The image for store {store} went to {where}.", LOOK)
-        back = hashlib.sha256()
-        for chunk in glance.download(image.id):
-            back.update(chunk)
-        if back.digest() != hashlib.sha256(content).digest():
-            raise DeployError(f"Store {store} gave back other bytes than it got.", LOOK)
-    finally:
-        glance.delete(image.id)
+        _send_and_compare(glance, image.id, store, deadline)
+    except BaseException as error:
+        # A store that does not take an image may not let it go either; the first reason is the one to tell.
+        with contextlib.suppress(DeployError):
+            glance.delete(image.id)
+        if isinstance(error, DeployError):
+            raise DeployError(f"Store {store}: {error}", error.hint) from error
+        raise
+    glance.delete(image.id)
+
+
+def _send_and_compare(glance: ImageService, image_id: str, store: str, deadline: Deadline) -> None:
+    content = os.urandom(SIZE)
+    glance.upload(image_id, iter([content]), SIZE, store)
+    where = str(_active(glance, image_id, store, deadline).record.get("stores", store))
+    if store not in where.split(","):
+        raise DeployError(f"The image for store {store} went to {where}.", LOOK)
+    back = hashlib.sha256()
+    for chunk in glance.download(image_id):
+        back.update(chunk)
+    if back.digest() != hashlib.sha256(content).digest():
+        raise DeployError(f"Store {store} gave back other bytes than it got.", LOOK)
 
 
 def _active(glance: ImageService, image_id: str, store: str, deadline: Deadline) -> Image:

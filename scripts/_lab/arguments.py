@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from .recipe import SUITES
+from .store import KINDS
 
 MANUAL = """\
 Real Debian hosts on this machine, up in seconds: systemd as PID 1, an address and a name of their own on
@@ -23,6 +24,7 @@ this machine's own apt sources. pip on a host reaches PyPI as it does on this ma
   scripts/lab ssh host1                               a shell there (root; deploy@host1: may use sudo;
                                                       plain@host1: may not)
   scripts/lab ssh host1 -- systemctl --failed         one command there
+  scripts/lab store swift                             a real store on the first host, and how Glance uses it
   scripts/lab power-off host1                         pull the plug; power-on boots it again
   scripts/lab down                                    remove the hosts, the bridge, the keys: everything but images
 
@@ -44,6 +46,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_up(commands)
     add_hosts_commands(commands)
+    add_store(commands)
     add_image_commands(commands)
     return parser.parse_args(argv)
 
@@ -83,6 +86,24 @@ def add_hosts_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     add_name(down)
     down.add_argument("--all", action="store_true", help="every lab of this clone")
     down.add_argument("--images", action="store_true", help="the cached images as well")
+
+
+def add_store(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `store`."""
+    store = commands.add_parser(
+        "store",
+        help="start a real store for Glance on a host; if it runs, say how to use it",
+        description="Installs the store from Debian packages and prints how Glance would use it. The same command "
+        "again prints the same, and mends what was stopped or half done. Credentials are the lab's own: they are kept "
+        "in its state directory and on the host, and printed.",
+    )
+    add_name(store)
+    store.add_argument("kind", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
+    store.add_argument("--host", metavar="HOST", help="where it runs (default: the lab's first host)")
+    store.add_argument(
+        "--keystone", action="store_true", help="swift: log in with the Keystone on the lab's first host"
+    )
+    store.add_argument("--output", choices=("text", "json"), default="text")
 
 
 def add_image_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -21,6 +21,7 @@ from .inventory import build_inventory, to_yaml
 from .machine import BOOT_TOOLS, HOST_TOOLS, IMAGE_TOOLS, inspect_engine, require_root, require_tools, say
 from .ready import ReadyImages
 from .state import Lab, check_name, load, load_ready, names
+from .store import start_store, to_text
 from .subnet import parse_subnet
 from .wish import Wish, wish_hosts
 
@@ -89,6 +90,12 @@ def ssh(options: argparse.Namespace) -> None:
     os.execvp(argv[0], argv)  # noqa: S606  ssh takes this process's place, terminal and exit code
 
 
+def store(options: argparse.Namespace) -> None:
+    """Start a store and say how Glance uses it."""
+    told = start_store(run, options.name, options.kind, options.host, keystone=options.keystone)
+    print(json.dumps(told) if options.output == "json" else to_text(told))
+
+
 def power(options: argparse.Namespace) -> None:
     """Switch a host on or off."""
     on = options.command == "power-on"
@@ -146,6 +153,7 @@ COMMANDS: dict[str, Any] = {
     "ssh": ssh,
     "power-off": power,
     "power-on": power,
+    "store": store,
     "inventory": inventory,
     "down": down,
     "image": image,

@@ -64,7 +64,12 @@ def main_pid(controller: Controller) -> str:
 def drop_in(folder: Path, *, needs_root: bool) -> list[str]:
     """Render the drop-in and return the settings of the service in it."""
     text = ROOT / "roles" / "glance" / "vars" / "main" / "hardening.yml"
-    variables = {"__glance_unit": "glance-api", "__glance_data_directories": [], "__glance_needs_root": needs_root}
+    variables = {
+        "__glance_unit": "glance-api",
+        "__glance_package_manager": "apt",
+        "__glance_data_directories": [],
+        "__glance_needs_root": needs_root,
+    }
     arguments = json.dumps({"content": "{{ __glance_hardening }}", "dest": str(folder / "drop-in")})
     ansible = (ANSIBLE.with_name("ansible"), "localhost", "--connection", "local", "--module-name", "copy")
     execute(*ansible, "--args", arguments, "--extra-vars", f"@{text}", "--extra-vars", json.dumps(variables)).expect()

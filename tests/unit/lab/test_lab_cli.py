@@ -20,6 +20,7 @@ from scripts._lab.errors import CommandFailedError, LabError
         (["up", "--suite", "woody"], 2, "Unknown suite 'woody'."),
         (["ssh", "--name", "no-such-lab", "host1"], 1, "Lab 'no-such-lab' is not up."),
         (["inventory", "--name", "no-such-lab"], 1, "Lab 'no-such-lab' is not up."),
+        (["store", "--name", "no-such-lab", "swift"], 1, "Lab 'no-such-lab' is not up."),
     ],
 )
 def test_faults_are_one_line_and_a_hint(

@@ -60,6 +60,12 @@ def test_a_store_that_fails_leaves_nothing_behind(fake: FakeGlance, words: str) 
     assert not fake.records
 
 
+def test_the_first_reason_is_told() -> None:
+    fake = FakeGlance(faults={"upload": DeployError("HTTP 500."), "delete": DeployError("HTTP 403.")})
+    with pytest.raises(DeployError, match="Store far: HTTP 500"):
+        prove(fake, "far", deadline())
+
+
 def test_it_is_proved_once_as_long_as_it_stays_the_same(glance: FakeGlance, tmp_path: Path) -> None:
     first = bring(params(tmp_path), Context(lambda *_: (0, "", "")))
     assert first.plan.titles() == ["prove: store far"]
