@@ -29,7 +29,7 @@ def store_probes(stores: Sequence[Store], types: Types, settings: Mapping[str, A
             "store_probe": {"store": store["name"], "type": store["type"], **_told(store, types), **settings},
         }
         for store in stores
-        if types[store["type"]].get("writable") and only in ("", store["type"])
+        if types[store["type"]].get("writable") and store.get("probe", True) and only in ("", store["type"])
     ]
 
 
@@ -41,30 +41,36 @@ def store_files(stores: Sequence[Store], types: Types, group: str) -> list[Resou
             continue
         told = _told(store, types)
         conf = told["settings"]["ceph_conf"]
-        folder = posixpath.dirname(conf)
-        keyring = f"{folder}/ceph.client.{told['settings']['user']}.keyring"
+        # Where librados looks for it: it takes the file's name for the cluster's.
+        cluster = posixpath.splitext(posixpath.basename(conf))[0]
+        keyring = f"/etc/ceph/{cluster}.client.{told['settings']['user']}.keyring"
         for path, content, mode in (
             (conf, store.get("config"), {"mode": "0644"}),
             (keyring, store.get("keyring"), {"mode": "0640", "group": group}),
         ):
             if content:
-                found.setdefault(folder, {"name": folder, "tag": "config", "directories": {"paths": [folder]}})
+                folder = posixpath.dirname(path)
+                made = {"paths": [folder], "adopt": True}
+                found.setdefault(folder, {"name": folder, "tag": "config", "directories": made})
                 found[path] = {"name": path, "tag": "config", "file": {"path": path, "content": content, **mode}}
     return list(found.values())
 
 
 def store_proofs(
-    stores: Sequence[Store], types: Types, default: str, settings: Mapping[str, Any], folder: str
+    stores: Sequence[Store], types: Types, world: Any, settings: Mapping[str, Any], folder: str
 ) -> list[Resource]:
-    """Return a resource `store_proof` for each store that takes images besides the default one, which the image proves.
+    """Return a resource `store_proof` for each store that takes images; none for one directory, which the image proves.
 
     Args:
         stores: The stores.
         types: What each type takes.
-        default: Name of the default store.
+        world: What else decides whether a proof still counts, such as the release.
         settings: Whom to ask, and how long: what the proofs have in common.
         folder: Where each proof is noted, so that it is asked for once as long as the store stays the same.
     """
+    writable = [store for store in stores if types[store["type"]].get("writable")]
+    if [store["type"] for store in writable] == ["file"]:
+        return []
     return [
         {
             "name": f"proof of store {store['name']}",
@@ -72,12 +78,11 @@ def store_proofs(
             "store_proof": {
                 "store": store["name"],
                 "mark": f"{folder}/{store['name']}",
-                "digest": _digest(store),
+                "digest": _digest([dict(store), world]),
                 **settings,
             },
         }
-        for store in stores
-        if types[store["type"]].get("writable") and store["name"] != default
+        for store in writable
     ]
 
 
@@ -93,8 +98,8 @@ def _told(store: Store, types: Types) -> dict[str, dict[str, Any]]:
     }
 
 
-def _digest(store: Store) -> str:
-    return hashlib.sha256(json.dumps(dict(store), sort_keys=True, default=str).encode()).hexdigest()
+def _digest(what: Any) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class FilterModule:

@@ -14,22 +14,30 @@ Options = dict[str, dict[str, Any]]
 NAMED = "named"
 LEGACY = "legacy"
 # What a store may say whatever its type is; the driver's own options, as they are, are the last.
-COMMON = ("name", "type", "description", "weight", "options")
+COMMON = ("name", "type", "description", "weight", "options", "probe")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # Names that glance-api.conf, or Glance itself, needs for something else.
 TAKEN = re.compile(r"os_glance_.*|default|glance_store|database|keystone_authtoken|paste_deploy|oslo_.*", re.IGNORECASE)
 CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "str": ("a text", lambda value: isinstance(value, str) and value != ""),
+    "str": ("a text of one line", lambda value: _is_line(value, ".+")),
+    "text": ("a text", lambda value: isinstance(value, str) and value != ""),
+    "url": ("an address with http:// or https://", lambda value: _is_line(value, r"https?://\S+")),
+    "mode": ("a text of three octal digits, in quotes", lambda value: _is_line(value, "[0-7]{3}")),
     # glance_store keeps both keys in each image's location, as ACCESS:SECRET@HOST.
-    "key": (
-        "a text without : and @",
-        lambda value: isinstance(value, str) and re.fullmatch(r"[^:@]+", value) is not None,
-    ),
+    "key": ("a text of one line without : and @", lambda value: _is_line(value, "[^:@]+")),
     "path": ("an absolute path", lambda value: isinstance(value, str) and value.startswith("/")),
     "int": ("a whole number", lambda value: re.fullmatch(r"\d+", str(value)) is not None),
     "bool": ("true or false", lambda value: isinstance(value, bool)),
     "list": ("a list", lambda value: isinstance(value, (list, tuple)) and len(value) > 0),
 }
+
+
+# Options of a driver that nobody may see, when they are given as they are.
+SECRET = re.compile(r"(password|secret|_key|token)$")
+
+
+def _is_line(value: Any, pattern: str) -> bool:
+    return isinstance(value, str) and value.isprintable() and re.fullmatch(pattern, value) is not None
 
 
 def store_options(stores: Sequence[Store], types: Types, default: str, mode: str, secret: bool = False) -> Options:
@@ -46,11 +54,11 @@ def store_options(stores: Sequence[Store], types: Types, default: str, mode: str
     for store in stores:
         section = found.setdefault(store["name"] if mode == NAMED else "glance_store", {})
         section.update(_values(store, types[store["type"]]["options"], secret=secret))
-        if not secret:
-            section.update(store.get("options") or {})
-            if mode == NAMED:
-                common = {"store_description": store.get("description"), "weight": store.get("weight")}
-                section.update({name: value for name, value in common.items() if value not in (None, "")})
+        given = store.get("options") or {}
+        section.update({name: value for name, value in given.items() if secret is bool(SECRET.search(name))})
+        if mode == NAMED and not secret:
+            common = {"store_description": store.get("description"), "weight": store.get("weight")}
+            section.update({name: value for name, value in common.items() if value not in (None, "")})
     return {section: options for section, options in found.items() if options}
 
 
@@ -68,7 +76,9 @@ def _lists(stores: Sequence[Store], types: Types, default: str, mode: str) -> Op
             "DEFAULT": {"enabled_backends": names},
             "glance_store": {"default_backend": first["name"] if first else ""},
         }
-    return {"glance_store": {"stores": [store["type"] for store in stores], "default_store": first and first["type"]}}
+    kinds = [store["type"] for store in stores]
+    default_kind = types[first["type"]].get("scheme", first["type"]) if first else ""
+    return {"glance_store": {"stores": kinds, "default_store": default_kind}}
 
 
 def _values(store: Store, options: Mapping[str, Any], *, secret: bool) -> dict[str, Any]:
@@ -95,6 +105,8 @@ def store_faults(stores: Any, types: Types, default: str, world: Mapping[str, An
         return [
             "glance_stores is no list of stores; write [{name: file, type: file, directory: /var/lib/glance/images}]."
         ]
+    if world["mode"] == NAMED and world["has"] == LEGACY:
+        return [f"Named stores came with Train, and this is {world['release'].title()}; leave glance_store_mode unset."]
     if world["mode"] not in (NAMED, LEGACY):
         return [f"glance_store_mode is {world['mode']}; write named or legacy, or leave it unset."]
     told = [line for number, store in enumerate(stores, 1) for line in _faults_of(store, number, types, world)]
@@ -143,7 +155,8 @@ def _option_faults(store: Store, options: Mapping[str, Mapping[str, Any]], types
             if not is_right(value):
                 yield f": {name} has to be {words}."
     missing = [name for name, option in options.items() if option.get("required") and name not in store]
-    if missing:
+    # Swift's accounts may stand in a file of their own.
+    if missing and "swift_store_config_file" not in (store.get("options") or {}):
         yield f" needs {', '.join(missing)}."
     if not isinstance(store.get("options", {}), Mapping):
         yield ": options has to map the driver's options to values."
@@ -167,6 +180,19 @@ def _together(stores: Sequence[Store], world: Mapping[str, Any]) -> Iterator[str
     files = [store for store in stores if store["type"] == "file"]
     for directory in _twice(files, "directory"):
         yield f"glance_stores has two stores in {directory}; give each a directory of its own."
+    yield from _ceph_faults([store for store in stores if store["type"] == "rbd"])
+
+
+def _ceph_faults(stores: Sequence[Store]) -> Iterator[str]:
+    texts: dict[str, set[str]] = {}
+    for store in stores:
+        conf = store.get("ceph_conf", "/etc/ceph/ceph.conf")
+        texts.setdefault(f"config of {conf}", set()).add(store.get("config", ""))
+        user = store.get("user", "glance")
+        texts.setdefault(f"keyring of client.{user} for {conf}", set()).add(store.get("keyring", ""))
+    for what, found in texts.items():
+        if len(found - {""}) > 1:
+            yield f"glance_stores has two texts as {what}; give each cluster a ceph_conf of its own."
 
 
 def _twice(stores: Sequence[Store], key: str) -> list[str]:

@@ -85,14 +85,14 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
         try:
             trip = prover.prove(decision, origin.obtain)
         except ClosedStoreError:
-            _mark(params["restart_mark"])
+            mark_closed(params["restart_mark"])
             raise
         return Outcome(told(decision.plan, trip.image, trip.upload_seconds is not None), trip.result())
     found = decision.found
     return Outcome(decision.plan, prover.read_back(found, decision.expected).result() if found else {})
 
 
-def _mark(path: str | None) -> None:
+def mark_closed(path: str | None) -> None:
     """Note, among the files that the unit is watched for, that only a restart opens the store again."""
     if not path:
         return

@@ -26,7 +26,13 @@ def probe_file(settings: Mapping[str, Any], context: Context) -> Mapping[str, An
         Fault: It cannot be written to, has no room, or is not the one that other hosts see.
     """
     del context
-    directory = Path(settings["directory"])
+    try:
+        return _ask(Path(settings["directory"]), settings)
+    except OSError as error:
+        raise Fault(f"{settings['directory']}: {error.strerror}", f"{MEND} Look: findmnt") from error
+
+
+def _ask(directory: Path, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     there = next(path for path in (directory, *directory.parents) if path.exists())
     if not there.is_dir():
         raise Fault(f"{there} is no directory", MEND)

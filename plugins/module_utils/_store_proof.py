@@ -12,11 +12,12 @@ from typing import Any
 
 from ._config_file import State, explained, make_private, replacing
 from ._deadline import Deadline
+from ._image_gateway import ClosedStoreError
 from ._image_record import ACTIVE, Image, ImageService
 from ._image_session import cloud_from, connect
 from ._plan import DeployError, Step, plan
 from ._resource import Context, Kind, Outcome
-from ._roundtrip_run import ARGUMENT_SPEC
+from ._roundtrip_run import ARGUMENT_SPEC, mark_closed
 
 SPEC: Mapping[str, Any] = {
     **{
@@ -29,6 +30,7 @@ SPEC: Mapping[str, Any] = {
     "mark": {"type": "path", "required": True},
     "digest": {"type": "str", "required": True},
     "deadline": {"type": "float", "default": 300},
+    "restart_mark": ARGUMENT_SPEC["restart_mark"],
 }
 NAME = "glance-deploy-store-proof"
 SIZE = 1024 * 1024
@@ -50,7 +52,12 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     if context.check_mode or context.tentative:
         return Outcome(plan(step), {"proved": False})
     deadline = Deadline(params["deadline"], LOOK)
-    prove(connect(cloud_from(params), deadline), params["store"], deadline)
+    try:
+        prove(connect(cloud_from(params), deadline), params["store"], deadline)
+    except DeployError as error:
+        if isinstance(error.__cause__, ClosedStoreError):
+            mark_closed(params.get("restart_mark"))
+        raise
     with explained("note the proof in", mark):
         make_private(mark.parent)
         with replacing(mark, State(f"{params['digest']}\n".encode(), "root", "root", 0o600)):

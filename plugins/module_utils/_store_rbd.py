@@ -27,7 +27,9 @@ except ImportError:
     print(json.dumps({"fault": "library"})); sys.exit()
 asked = json.load(sys.stdin)
 limits = ("client_mount_timeout", "rados_mon_op_timeout", "rados_osd_op_timeout")
-conf = {"keyring": asked["keyring"], **{name: asked["patience"] for name in limits}}
+conf = {name: asked["patience"] for name in limits}
+if "keyring" in asked:
+    conf["keyring"] = asked["keyring"]
 def told():
     try:
         with rados.Rados(conffile=asked["conf"], name="client." + asked["user"], conf=conf) as cluster:
@@ -39,7 +41,9 @@ def told():
             return {"stats": next((pool["stats"] for pool in pools if pool["name"] == asked["pool"]), {})}
     except (rados.PermissionError, rados.PermissionDeniedError):
         return {"fault": "key"}
-    except (rados.TimedOut, rados.ObjectNotFound, rados.InvalidArgumentError, rados.Error) as error:
+    except rados.ObjectNotFound:
+        return {"fault": "keyring"}
+    except rados.Error as error:
         return {"fault": "reach", "reason": str(error)}
 print(json.dumps(told()))
 """
@@ -51,19 +55,17 @@ def probe_rbd(settings: Mapping[str, Any], context: Context) -> Mapping[str, Any
     Raises:
         Fault: Configuration or key are missing, no monitor answers, the key is refused, the pool is missing or full.
     """
-    conf, user = Path(settings["ceph_conf"]), settings["user"]
+    user, files = settings["user"], {"conf": Path(settings["ceph_conf"])}
     with tempfile.TemporaryDirectory(prefix="glance-deploy-") as work:
-        files = {"conf": conf, "keyring": conf.parent / f"ceph.client.{user}.keyring"}
         for name, given in (("conf", settings.get("config")), ("keyring", settings.get("keyring"))):
             if given:
                 files[name] = Path(work, name)
                 files[name].write_text(given.rstrip("\n") + "\n", encoding="utf-8")
-            if not files[name].is_file():
-                raise Fault(
-                    f"there is no {files[name]}",
-                    f"Copy it from the cluster, or set {_VARIABLE[name]} in glance_stores.",
-                )
-        _refuse_other_key(files["keyring"], user)
+        if not files["conf"].is_file():
+            raise Fault(f"there is no {files['conf']}", "Copy it from the cluster, or set config in glance_stores.")
+        # Without one of ours, librados looks for the key where its configuration says.
+        if "keyring" in files:
+            _refuse_other_key(files["keyring"], user)
         asked = {name: str(path) for name, path in files.items()}
         asked.update(user=user, pool=settings["pool"], patience=str(PATIENCE))
         told = _ask(asked, context)
@@ -71,9 +73,6 @@ def probe_rbd(settings: Mapping[str, Any], context: Context) -> Mapping[str, Any
             return {"pool": f"not asked, since this host has no librados yet; {_reach(files['conf'])} answers"}
     _refuse(told, settings)
     return {"pool": "is there"}
-
-
-_VARIABLE = {"conf": "config", "keyring": "keyring"}
 
 
 def _ask(asked: Mapping[str, str], context: Context) -> dict[str, Any]:
@@ -95,6 +94,9 @@ def _refuse(told: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
             f"the monitors refuse the key of client.{user}",
             f"Take the right: ceph auth get-or-create client.{user} mon 'profile rbd' osd 'profile rbd pool={pool}'",
         )
+    if fault == "keyring":
+        mend = f"Copy it from the cluster (ceph auth get client.{user}), or set keyring in glance_stores."
+        raise Fault(f"this host has no key of client.{user}", mend)
     if fault:
         mend = f"Check mon_host in {settings['ceph_conf']}, the monitors, and the firewall between them and this host."
         raise Fault(f"no monitor answers: {told.get('reason', '')}".rstrip(": "), mend)
@@ -128,12 +130,25 @@ def _reach(conf: Path) -> str:
         options = {name.replace(" ", "_"): value for name, value in parser["global"].items()}
     except (OSError, ValueError, KeyError, configparser.Error) as error:
         raise Fault(f"{conf} is no configuration of Ceph", mend) from error
-    hosts = re.findall(r"(?:v[12]:)?(\[[^\]]+\]|[^\s,:\[\]/]+)(?::\d+)?(?:/\d+)?", options.get("mon_host", ""))
-    places = [(host.strip("[]"), port) for host in dict.fromkeys(hosts) for port in PORTS]
+    places = monitors(options.get("mon_host", ""))
+    if not places:
+        return "no monitor that it names"
     found = next((place for place in places if _is_open(place)), None)
-    if found:
-        return f"{found[0]}:{found[1]}"
-    raise Fault(f"no monitor of {', '.join(dict.fromkeys(hosts)) or 'mon_host, which is empty,'} answers", mend)
+    if found is None:
+        raise Fault(f"no monitor of {', '.join(dict.fromkeys(host for host, _ in places))} answers", mend)
+    return f"{found[0]}:{found[1]}"
+
+
+def monitors(mon_host: str) -> list[tuple[str, int]]:
+    """Return addresses and ports of `mon_host`: plain ones, or lists as [v2:ADDRESS:PORT/0,v1:ADDRESS:PORT/0]."""
+    exact = re.findall(r"v[12]:(\[[\da-fA-F:.]+\]|[^\s,:\[\]/]+):(\d+)", mon_host)
+    if exact:
+        return [(host.strip("[]"), int(port)) for host, port in exact]
+    found = []
+    for word in re.split(r"[\s,;]+", mon_host.strip()):
+        host, port = re.fullmatch(r"(\[[^\]]+\]|[^:]*|[\da-fA-F:]+)(?::(\d+))?", word).groups() if word else ("", None)  # type: ignore[union-attr]
+        found += [(host.strip("[]"), int(port))] if port else [(host.strip("[]"), known) for known in PORTS if host]
+    return found
 
 
 def _is_open(place: tuple[str, int]) -> bool:

@@ -27,9 +27,12 @@ def probe_s3(settings: Mapping[str, Any], context: Context) -> Mapping[str, Any]
     """
     del context
     host, bucket = settings["host"].rstrip("/"), settings["bucket"]
-    if not host.startswith(("http://", "https://")):
-        host = f"https://{host}"
-    answer = ask(signed(f"{host}/{urllib.parse.quote(bucket)}", settings, time.gmtime()), settings, host)
+    answer = ask(signed(address(host, bucket, settings), settings, time.gmtime()), settings, host)
+    elsewhere = answer.headers.get("x-amz-bucket-region")
+    if answer.status >= 300 and elsewhere and not settings.get("region"):  # noqa: PLR2004  # HTTP: 2xx is success
+        # As boto3 does: the bucket's own region is asked.
+        there = {**settings, "region": elsewhere}
+        answer = ask(signed(address(host, bucket, there), there, time.gmtime()), there, host)
     if answer.status in (401, 403):
         raise Fault(
             f"{host} refuses the keys for the bucket {bucket}", "Correct access_key and secret_key in glance_stores."
@@ -39,10 +42,17 @@ def probe_s3(settings: Mapping[str, Any], context: Context) -> Mapping[str, Any]
     if answer.status == 404:  # noqa: PLR2004  # HTTP
         raise Fault(f"{host} has no bucket {bucket}", "Make it, or set create_bucket: true in glance_stores.")
     if answer.status >= 300:  # noqa: PLR2004  # HTTP: 2xx is success
-        elsewhere = answer.headers.get("x-amz-bucket-region", "")
-        hint = f"Set region: {elsewhere} in glance_stores." if elsewhere else "Check host and bucket in glance_stores."
-        raise Fault(f"{host} answers HTTP {answer.status} for the bucket {bucket}", hint)
+        mend = "Check host, bucket and region in glance_stores."
+        raise Fault(f"{host} answers HTTP {answer.status} for the bucket {bucket}", mend)
     return {"bucket": "is there"}
+
+
+def address(host: str, bucket: str, settings: Mapping[str, Any]) -> str:
+    """Return the bucket's address, in the way that the driver writes it."""
+    scheme, _, place = host.partition("://")
+    if settings.get("bucket_url_format") == "virtual":
+        return f"{scheme}://{bucket}.{place}/"
+    return f"{host}/{urllib.parse.quote(bucket)}"
 
 
 def signed(url: str, settings: Mapping[str, Any], at: time.struct_time) -> urllib.request.Request:

@@ -70,7 +70,12 @@ def ask(request: urllib.request.Request, settings: Mapping[str, Any], where: str
         with error:
             return _answer(error.code, error)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = " ".join(str(getattr(error, "reason", error)).split())
+        # What Python says of a header that it does not like holds the header.
+        reason = (
+            type(error).__name__
+            if isinstance(error, ValueError)
+            else " ".join(str(getattr(error, "reason", error)).split())
+        )
         mend = "Check the address in glance_stores, the server, and the firewall between it and this host."
         raise Fault(f"{where} does not answer: {reason}", mend) from error
 
@@ -81,7 +86,12 @@ def _answer(status: int, answer: Any) -> Answer:
 
 
 def _trust(settings: Mapping[str, Any]) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.get("ca_file") or None)
+    try:
+        context = ssl.create_default_context(cafile=settings.get("ca_file") or None)
+    except OSError as error:
+        raise Fault(
+            f"ca_file {settings.get('ca_file')}: {error.strerror}", "Correct ca_file in glance_stores."
+        ) from error
     if settings.get("insecure"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -65,14 +65,19 @@ FAULTS: list[tuple[Any, dict[str, Any], str, str]] = [
     ([FILE | {"directory": "images"}], {}, "", "directory has to be an absolute path"),
     ([FILE | {"chunk_size": "big"}], {}, "", "chunk_size has to be a whole number"),
     ([FILE | {"thin_provisioning": "on"}], {}, "", "thin_provisioning has to be true or false"),
-    ([S3 | {"secret_key": ["SECRET"]}], {}, "", "secret_key has to be a text without : and @"),
-    ([S3 | {"access_key": "SECRET:user"}], {}, "", "access_key has to be a text without : and @"),
+    ([S3 | {"secret_key": ["SECRET"]}], {}, "", "secret_key has to be a text of one line without : and @"),
+    ([S3 | {"access_key": "SECRET:user"}], {}, "", "access_key has to be a text of one line without : and @"),
     ([{"name": "far", "type": "s3", "host": "http://s3"}], {}, "", "needs access_key, secret_key, bucket"),
     ([SWIFT | {"options": "swift_store_region=a"}], {}, "", "has to map the driver's options"),
     ([HTTP], {}, "", "No store of glance_stores takes images"),
     ([FILE, HTTP], {}, "fast", "glance_stores has no such store; take file"),
     ([FILE, HTTP], {}, "web", "can only be read; take file"),
     ([S3, S3 | {"name": "farther"}], {"mode": "legacy"}, "", "set glance_store_mode=named"),
+    ([S3 | {"host": "s3.example:9000"}], {}, "", "host has to be an address with http:// or https://"),
+    ([FILE | {"file_permissions": 416}], {}, "", "three octal digits, in quotes"),
+    ([SWIFT | {"key": "SECRET\n"}], {}, "", "key has to be a text of one line"),
+    ([FILE], {"has": "legacy", "release": "queens"}, "", "Named stores came with Train, and this is Queens"),
+    ([RBD, RBD | {"name": "slow", "keyring": "x"}], {}, "", "two texts as keyring of client.glance"),
     ([RBD, RBD | {"name": "slow"}], {"mode": "legacy", "has": "legacy", "release": "rocky"}, "", "came with Train"),
 ]
 
@@ -123,6 +128,20 @@ def test_secrets_are_apart() -> None:
     assert "B" not in str(store_options(stores, TYPES, "", "named")["far"].values())
 
 
+def test_secrets_among_the_drivers_own_options_are_apart() -> None:
+    stores = [
+        FILE,
+        {"name": "block", "type": "cinder", "options": {"cinder_store_password": "P", "cinder_http_retries": 5}},
+    ]
+    assert store_options(stores, TYPES, "", "named")["block"] == {"cinder_http_retries": 5}
+    assert store_options(stores, TYPES, "", "named", True) == {"block": {"cinder_store_password": "P"}}
+
+
+def test_vmware_has_another_name_among_legacy_stores() -> None:
+    stores = [{"name": "v", "type": "vmware", "server": "v", "user": "u", "password": "p", "datastores": ["d"]}]
+    assert store_options(stores, TYPES, "", "legacy")["glance_store"]["default_store"] == "vsphere"
+
+
 def test_legacy_stores_share_a_section() -> None:
     found = store_options([HTTP, FILE, SWIFT], TYPES, "", "legacy")
     assert set(found) == {"glance_store"}
@@ -137,6 +156,7 @@ def test_each_store_that_takes_images_is_asked() -> None:
     assert found[1]["store_probe"]["secrets"] == {"access_key": "A", "secret_key": "B"}
     assert found[1]["store_probe"]["settings"]["bucket_url_format"] == "path"
     assert all(one["store_probe"]["shared"] for one in found)
+    assert store_probes([S3 | {"probe": False}], TYPES, {}) == []
     (again,) = store_probes([FILE, RBD], TYPES, {}, "rbd")
     assert again["name"] == "library and store fast"
 
@@ -157,10 +177,13 @@ def test_ceph_gets_its_files_once() -> None:
     assert store_files([{"name": "fast", "type": "rbd"}], TYPES, "glance") == []
 
 
-def test_each_store_but_the_default_one_is_proved() -> None:
+def test_each_store_is_proved_anew_when_something_changed() -> None:
     stores = [FILE, HTTP, S3]
-    (proof,) = store_proofs(stores, TYPES, "file", {"region": "R"}, "/var/lib/x")
-    (other,) = store_proofs([FILE, S3 | {"bucket": "other"}], TYPES, "file", {"region": "R"}, "/var/lib/x")
-    assert proof["store_proof"]["mark"] == "/var/lib/x/far"
-    assert proof["store_proof"]["region"] == "R"
-    assert proof["store_proof"]["digest"] != other["store_proof"]["digest"]
+    here, far = store_proofs(stores, TYPES, "epoxy", {"region": "R"}, "/var/lib/x")
+    assert (here["store_proof"]["mark"], far["store_proof"]["mark"]) == ("/var/lib/x/file", "/var/lib/x/far")
+    assert far["store_proof"]["region"] == "R"
+    others = (([FILE, S3 | {"bucket": "other"}], "epoxy"), (stores, "flamingo"))
+    for changed, release in others:
+        _, other = store_proofs(changed, TYPES, release, {"region": "R"}, "/var/lib/x")
+        assert far["store_proof"]["digest"] != other["store_proof"]["digest"]
+    assert store_proofs([FILE, HTTP], TYPES, "epoxy", {}, "/var/lib/x") == []

@@ -180,7 +180,7 @@ def told_by(found: Any) -> Callable[..., tuple[int, str, str]]:
 POOL = RBD | {"config": CONF, "keyring": KEYRING}
 RBD_FAULTS = [
     (RBD, {}, "set config in glance_stores"),
-    (RBD | {"config": CONF}, {}, "set keyring in glance_stores"),
+    (RBD | {"config": CONF}, {"fault": "keyring"}, "set keyring in glance_stores"),
     (RBD | {"config": CONF, "keyring": "[client.nova]\nkey = x\n"}, {}, "has no key of client.glance"),
     (POOL, {"fault": "pool"}, "ceph osd pool create images"),
     (POOL, {"fault": "key"}, "refuse the key of client.glance"),
@@ -205,6 +205,21 @@ def test_without_the_library_a_monitor_has_to_answer(monkeypatch: pytest.MonkeyP
     assert "127.0.0.1:6789 answers" in probe("rbd", POOL, told_by({"fault": "library"}))["pool"]
 
 
+@pytest.mark.parametrize(
+    ("mon_host", "places"),
+    [
+        ("10.0.0.1", [("10.0.0.1", 3300), ("10.0.0.1", 6789)]),
+        ("10.0.0.1:6790,mon2", [("10.0.0.1", 6790), ("mon2", 3300), ("mon2", 6789)]),
+        ("[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0]", [("10.0.0.1", 3300), ("10.0.0.1", 6789)]),
+        ("[v2:[2001:db8::1]:3300/0]", [("2001:db8::1", 3300)]),
+        ("[2001:db8::1]:6789", [("2001:db8::1", 6789)]),
+        ("", []),
+    ],
+)
+def test_monitors_are_read_as_ceph_writes_them(mon_host: str, places: list[tuple[str, int]]) -> None:
+    assert _store_rbd.monitors(mon_host) == places
+
+
 def test_a_library_that_hangs_is_told() -> None:
     assert "no answer in time" in refusal("rbd", POOL, lambda *_, **__: (124, "", ""))
 
@@ -214,6 +229,26 @@ def test_vcenter_is_asked_to_log_in_and_out(answer: Any) -> None:
     assert probe("vmware", VMWARE) == {"asked": True, "account": "is taken"}
     assert f"<password>{SECRET}&lt;&amp;</password>".encode() in asked[0].data
     assert asked[1].get_header("Cookie") == "s=1"
+
+
+def test_the_region_of_a_bucket_is_followed(answer: Any) -> None:
+    asked = answer(_store_s3, Answer(301, {"x-amz-bucket-region": "eu-1"}, b""), Answer(200, {}, b""))
+    assert probe("s3", S3 | {"bucket_url_format": "virtual"})["bucket"] == "is there"
+    assert "/eu-1/s3/" in asked[1].get_header("Authorization")
+    assert asked[0].full_url == "http://images.s3.example/"
+
+
+def test_an_account_in_a_file_of_its_own_is_not_asked() -> None:
+    assert probe("swift", {"container": "glance"})["container"] == "not asked"
+
+
+def test_a_secret_that_cannot_be_sent_is_not_told() -> None:
+    settings = SWIFT | {"auth_address": "http://127.0.0.1:1", "key": f"{SECRET}\n", "container": "g"}
+    assert "ValueError" in refusal("swift", settings)
+
+
+def test_a_missing_ca_file_is_named() -> None:
+    assert "ca_file /no/such: " in refusal("s3", S3 | {"ca_file": "/no/such"})
 
 
 @pytest.mark.parametrize(
