@@ -144,10 +144,12 @@ def monitors(mon_host: str) -> list[tuple[str, int]]:
     exact = re.findall(r"v[12]:(\[[\da-fA-F:.]+\]|[^\s,:\[\]/]+):(\d+)", mon_host)
     if exact:
         return [(host.strip("[]"), int(port)) for host, port in exact]
-    found = []
+    found: list[tuple[str, int]] = []
     for word in re.split(r"[\s,;]+", mon_host.strip()):
-        host, port = re.fullmatch(r"(\[[^\]]+\]|[^:]*|[\da-fA-F:]+)(?::(\d+))?", word).groups() if word else ("", None)  # type: ignore[union-attr]
-        found += [(host.strip("[]"), int(port))] if port else [(host.strip("[]"), known) for known in PORTS if host]
+        parts = re.fullmatch(r"(\[[^\]]+\]|[^:]+|[\da-fA-F:]+)(?::(\d+))?", word)
+        if parts:
+            ports = (int(parts[2]),) if parts[2] else PORTS
+            found += [(parts[1].strip("[]"), port) for port in ports]
     return found
 
 

@@ -214,6 +214,7 @@ def test_without_the_library_a_monitor_has_to_answer(monkeypatch: pytest.MonkeyP
         ("[v2:[2001:db8::1]:3300/0]", [("2001:db8::1", 3300)]),
         ("[2001:db8::1]:6789", [("2001:db8::1", 6789)]),
         ("", []),
+        ("no:address:at-all", []),
     ],
 )
 def test_monitors_are_read_as_ceph_writes_them(mon_host: str, places: list[tuple[str, int]]) -> None:
