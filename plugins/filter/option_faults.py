@@ -34,7 +34,7 @@ def option_faults(
     faults = []
     for section, options in wished.items():
         # oslo.middleware reads the options of [cors] also from [cors.NAME], one section for each origin.
-        table = known.get((aliases or {}).get(section, section)) or known.get(section.partition(".")[0])
+        table = known.get((aliases or {}).get(section, "cors" if section.startswith("cors.") else section))
         if table is None:
             faults.append(f"[{section}]: no release has such a section{_near(section, known)}")
             continue

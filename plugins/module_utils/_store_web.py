@@ -34,7 +34,7 @@ class Answer:
     Attributes:
         status: HTTP status.
         headers: By name in small letters.
-        body: At most its first 64 KiB... of a catalogue or an error, all that is read of them.
+        body: Its first 4 MB, more than any catalogue has.
     """
 
     status: int

@@ -43,6 +43,7 @@ REFUSED = [
     ("stein", "keystone_authtoken.interface", "came with Train"),
     ("epoxy", "DEFAULT.wokers", "did you mean workers?"),
     ("epoxy", "keystone_authtokens.username", "no release has such a section"),
+    ("epoxy", "default.workers", "did you mean DEFAULT?"),
 ]
 
 
@@ -51,3 +52,9 @@ def test_it_is_refused_with_what_to_do(release: str, path: str, words: str) -> N
     section, _, option = path.partition(".")
     (told,) = option_faults({section: {option: "x"}}, TABLE, release, RELEASES)
     assert words in told
+
+
+def test_each_origin_of_cors_may_have_a_section_and_nothing_else_may() -> None:
+    assert option_faults({"cors.dashboard": {"allowed_origin": "x"}}, TABLE, "epoxy", RELEASES) == []
+    (told,) = option_faults({"database.more": {"connection": "x"}}, TABLE, "epoxy", RELEASES)
+    assert "no release has such a section" in told
