@@ -17,7 +17,9 @@ from ..module_utils._runbook import (
     access,
     write_answers,
     write_database,
+    write_derived_ini,
     write_image,
+    write_limit_endpoint,
     write_registration,
 )
 from ..module_utils._selinux import commands as selinux_commands
@@ -153,6 +155,8 @@ def _shipped_data(book: Runbook, arguments: Arguments) -> None:
 
 def _unit(book: Runbook, arguments: Arguments) -> None:
     book.say("systemctl", "daemon-reload")
+    if arguments.get("state") == "loaded":
+        return
     book.say("systemctl", "enable", arguments["name"])
     book.say("systemctl", "restart", arguments["name"])
     if arguments.get("health_url"):
@@ -164,6 +168,8 @@ def _unit(book: Runbook, arguments: Arguments) -> None:
 # None: what only looks, and has no command.
 WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "installation": None,
+    # A new host has none.
+    "absent_files": None,
     "store_probe": None,
     "store_proof": None,
     "dnf_repository": _repository,
@@ -182,6 +188,8 @@ WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "service_unit": _unit,
     "service_database": write_database,
     "service_registration": write_registration,
+    "limit_endpoint": write_limit_endpoint,
+    "derived_ini": write_derived_ini,
     "answers": write_answers,
     "image_roundtrip": write_image,
 }

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._plan import DeployError
 
 Thing = Mapping[str, Any]
+# Keystone's database keeps no larger one.
+LARGEST_LIMIT = 2**31 - 1
 
 
 class DuplicatesError(DeployError):
@@ -51,6 +54,9 @@ class Registration:
         roles: Names of the roles that the user has on the project.
         create_roles: Whether roles that do not exist are created.
         create_region: Whether a region that does not exist is created.
+        system_roles: Names of the roles that the user has on the system.
+        limits: Registered limits of the service in the region: the default limit by resource. None when they do not
+            even have to be looked at.
     """
 
     project: Thing
@@ -65,6 +71,8 @@ class Registration:
     roles: tuple[str, ...] = ()
     create_roles: bool = False
     create_region: bool = False
+    system_roles: tuple[str, ...] = ()
+    limits: Mapping[str, int] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,9 +86,11 @@ class Actual:
         password_works: Whether the user gets a token with the wished password.
         roles: Id by name of all roles; None when unknown.
         granted: Ids of the roles that the user has on the project.
+        system_granted: Ids of the roles that the user has on the system.
         services: All services.
         endpoints: All endpoints.
         regions: Ids of the known regions; None when unknown.
+        limits: All registered limits, as far as the wish is about any.
     """
 
     domains: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -89,18 +99,21 @@ class Actual:
     password_works: bool = False
     roles: Mapping[str, str] | None = None
     granted: frozenset[str] = frozenset()
+    system_granted: frozenset[str] = frozenset()
     services: tuple[Thing, ...] = ()
     endpoints: tuple[Thing, ...] = ()
     regions: tuple[str, ...] | None = None
+    limits: tuple[Thing, ...] = ()
 
 
 def wish(params: Mapping[str, Any]) -> Registration:
     """Return what a module's parameters ask for.
 
     Raises:
-        DeployError: A password is missing.
+        DeployError: A password is missing, or a registered limit is not a number.
     """
     project, user = params["project"], params["user"]
+    limits = {name: _limit_of(name, limit) for name, limit in params["registered_limits"].items()}
     if params["state"] == "present" and not user["password"]:
         raise DeployError(f"User {user['name']} has no password.", "Set user.password.")
     return Registration(
@@ -116,19 +129,36 @@ def wish(params: Mapping[str, Any]) -> Registration:
         roles=tuple(params["roles"]),
         create_roles=params["create_roles"],
         create_region=params["create_region"],
+        system_roles=tuple(user["system_roles"]),
+        limits=limits if limits or params["state"] == "absent" else None,
     )
 
 
-def service_of(actual: Actual, desired: Registration) -> Thing | None:
+def _limit_of(name: str, limit: Any) -> int:
+    """Return a registered limit, which YAML or Jinja may have made a text.
+
+    Raises:
+        DeployError: It is not a number that can be a limit.
+    """
+    if isinstance(limit, bool) or not re.fullmatch(r"-1|\d{1,10}", str(limit), re.ASCII) or int(limit) > LARGEST_LIMIT:
+        raise DeployError(
+            f"The registered limit {name} is {limit!r}, which is no limit.",
+            f"Set it to a whole number from 0 to {LARGEST_LIMIT}, or to -1.",
+        )
+    return int(limit)
+
+
+def service_of(services: Iterable[Thing], wished: Thing) -> Thing | None:
     """Return the service to adopt: the one of the wished type, else the one of the wished name.
 
     Raises:
         DuplicatesError: There are several.
     """
+    known = list(services)
     for key in ("type", "name"):
-        found = [thing for thing in actual.services if thing.get(key) == desired.service[key]]
+        found = [thing for thing in known if thing.get(key) == wished[key]]
         if found:
-            return only("service", f"Keystone has {len(found)} services of {key} {desired.service[key]!r}", found)
+            return only("service", f"Keystone has {len(found)} services of {key} {wished[key]!r}", found)
     return None
 
 

@@ -14,6 +14,11 @@ _SHAPES: Mapping[str, Mapping[str, Any]] = {
     "user": _NAMED,
     "role": _NAMED,
     "role_assignment": {"role": dict, "scope": dict},
+    "registered_limit": {
+        **dict.fromkeys(("id", "service_id", "resource_name"), str),
+        "region_id": (str, type(None)),
+        "default_limit": int,
+    },
     "endpoint": {"id": str, "service_id": str, "interface": str, "url": str, "region_id": (str, type(None))},
 }
 

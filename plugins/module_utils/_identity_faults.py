@@ -13,6 +13,9 @@ errors = Library("keystoneauth1.exceptions")
 
 NOT_READY = frozenset({502, 503, 504})
 
+# How Keystone says that a registered limit cannot be changed or removed.
+OWN_LIMITS = "project limits associated"
+LIST_LIMITS = "env -u OS_PROJECT_NAME openstack --os-system-scope all limit list"
 # Waiting does not help: the name is wrong.
 NO_SUCH_HOST = "[Errno -2]"
 # What lies at the bottom of the libraries' nested messages.
@@ -28,6 +31,22 @@ class UnreachableError(DeployError):
 
 class BrokenError(UnreachableError):
     """The connection broke before the answer was there."""
+
+
+class ConflictError(DeployError):
+    """There is such a thing already: another run, on another host, made it meanwhile."""
+
+
+class UnauthorizedError(DeployError):
+    """Nobody is signed in with these credentials."""
+
+
+class ForbiddenError(DeployError):
+    """Whoever is signed in may not do that."""
+
+
+class MissingError(DeployError):
+    """Keystone does not know what it was asked for."""
 
 
 def may_pass(error: Exception) -> bool:
@@ -67,11 +86,16 @@ def _lost(error: Exception, where: str) -> DeployError:
 def _refusal(error: Any, where: str, doing: str) -> DeployError:
     if isinstance(error, errors.Unauthorized):
         mend = "Check user, password, project and domains in auth, or cloud; try them with: openstack token issue"
-        return DeployError(f"Keystone at {where} refused the credentials.", mend)
+        return UnauthorizedError(f"Keystone at {where} refused the credentials.", mend)
+    if isinstance(error, errors.Forbidden) and OWN_LIMITS in str(error):
+        return DeployError(
+            f"Keystone at {where} does not {doing} while projects have limits of their own instead.",
+            f"Remove those, run again, and set them anew. They are listed by: {LIST_LIMITS}",
+        )
     if isinstance(error, errors.Forbidden):
-        return DeployError(f"Keystone at {where} does not let this user {doing}.", "Use one who has the role admin.")
-    kind = UnreachableError if error.http_status in NOT_READY else DeployError
-    return kind(
+        return ForbiddenError(f"Keystone at {where} does not let this user {doing}.", "Use one who has the role admin.")
+    kinds = {404: MissingError, 409: ConflictError, **dict.fromkeys(NOT_READY, UnreachableError)}
+    return kinds.get(error.http_status, DeployError)(
         f"Keystone at {where} refused to {doing}: {line(error)}.", "Its log says more: /var/log/keystone/ on its host."
     )
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ._identity import Actual, Registration, Thing
-from ._identity_faults import BrokenError
+from ._identity_faults import BrokenError, ConflictError, ForbiddenError, MissingError, UnauthorizedError
+from ._identity_limits import KIND as LIMIT
 from ._identity_plan import New
 from ._identity_session import FIRST_PAUSE, Session
 from ._identity_trial import REFUSED
@@ -38,9 +39,11 @@ class Keystone:
             user=user,
             roles={role["name"]: role["id"] for role in self._session.list("role")},
             granted=self._granted(user, project) if user and project else frozenset(),
+            system_granted=self._system_granted(user) if user and desired.system_roles else frozenset(),
             services=tuple(self._session.list("service")),
             endpoints=tuple(endpoints),
             regions=self._regions(endpoints, desired.region),
+            limits=() if desired.limits is None else self._limits(is_needed=bool(desired.limits)),
             # Last: the attempt that is under way goes on beside the lists.
             password_works=self._opens(user, desired, domains),
         )
@@ -49,6 +52,7 @@ class Keystone:
         """Send the plan's requests in their order, and return the state afterwards.
 
         When the connection breaks, nobody knows whether the last request was done: what is left is planned anew.
+        So it is when another run made the same thing meanwhile.
         """
         while True:
             try:
@@ -57,18 +61,34 @@ class Keystone:
             except BrokenError:
                 if not self._session.deadline.left():
                     raise
-            self._session.deadline.pause(FIRST_PAUSE)
+                self._session.deadline.pause(FIRST_PAUSE)
+            except ConflictError:
+                if len(planner(self.read(desired), desired).steps) >= len(plan.steps):
+                    raise
             plan = planner(self.read(desired), desired)
 
     def _send(self, plan: Plan) -> None:
         made: dict[New, str] = {}
         for step in plan.steps:
             known = {key: _filled(value, made) for key, value in step.arguments.items() if key != "new"}
-            method, path = _request(step.action, known)
-            body = {known["kind"]: known["body"]} if "body" in known else None
-            answer = self._session.send(f"{step.action} {step.subject}", method, path, body)
+            answer = self._sent(f"{step.action} {step.subject}", step.action, known)
             if "new" in step.arguments:
                 made[step.arguments["new"]] = _id_of(answer.get(known["kind"]), step.subject)
+
+    def _sent(self, doing: str, action: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        request = _request(action, known)
+        try:
+            return self._session.send(doing, *request)
+        except ForbiddenError as error:
+            if known["kind"] != LIMIT:
+                raise
+            refused = error
+        try:
+            # Before Zed, only the roles on the system count for limits.
+            return self._session.send(doing, *request, as_system=True)
+        except (ForbiddenError, UnauthorizedError) as error:
+            mend = "Use one who has the role admin on the system: openstack role add --system all --user NAME admin"
+            raise DeployError(str(refused), mend) from error
 
     def _domain(self, name: str) -> str:
         own = self._session.own_domains()
@@ -103,6 +123,20 @@ class Keystone:
         # What a project hands down is for its children, not for itself.
         return frozenset(str(one["role"].get("id")) for one in found if "OS-INHERIT:inherited_to" not in one["scope"])
 
+    def _system_granted(self, user: Thing) -> frozenset[str]:
+        # Not from the assignments: Keystone remembers those for ten minutes, whatever is granted on the system.
+        return frozenset(role["id"] for role in self._session.list("role", within=f"/system/users/{user['id']}"))
+
+    def _limits(self, *, is_needed: bool) -> tuple[Thing, ...]:
+        try:
+            return tuple(self._session.list("registered_limit"))
+        except MissingError as error:
+            # Before Queens there are none to remove.
+            if not is_needed:
+                return ()
+            mend = "They came with Queens: upgrade Keystone, or do without registered limits."
+            raise DeployError("This Keystone has no registered limits.", mend) from error
+
     def _regions(self, endpoints: Iterable[Thing], region: str) -> tuple[str, ...]:
         # A region with endpoints is known already; the others are asked for only when it matters.
         used = {endpoint["region_id"] for endpoint in endpoints if endpoint.get("region_id")}
@@ -110,13 +144,17 @@ class Keystone:
         return tuple(sorted(used | listed))
 
 
-def _request(action: str, known: Mapping[str, Any]) -> tuple[str, str]:
+def _request(action: str, known: Mapping[str, Any]) -> tuple[str, str, Any]:
+    """Return method, path and body."""
     kind = known["kind"]
+    body: Any = {kind: known["body"]} if "body" in known else None
     if action == "create":
-        return "POST", f"/{kind}s"
+        # Keystone takes a list of these.
+        return "POST", f"/{kind}s", {f"{kind}s": [known["body"]]} if kind == LIMIT else body
     if action == "grant":
-        return "PUT", f"/projects/{known['project']}/users/{known['user']}/roles/{known['role']}"
-    return {"update": "PATCH", "delete": "DELETE"}[action], f"/{kind}s/{known['id']}"
+        place = f"/projects/{known['project']}" if "project" in known else "/system"
+        return "PUT", f"{place}/users/{known['user']}/roles/{known['role']}", None
+    return {"update": "PATCH", "delete": "DELETE"}[action], f"/{kind}s/{known['id']}", body
 
 
 def _id_of(thing: Any, subject: str) -> str:

@@ -12,6 +12,7 @@ import difflib
 from typing import Any
 
 from ._identity import Actual, Registration, Thing, only, service_of
+from ._identity_limits import limit_steps, lost_limits
 from ._plan import ABSENT, MASKED, DeployError, Plan, Step, plan
 
 # How a password that is to be changed is shown.
@@ -42,7 +43,7 @@ def plan_present(actual: Actual, desired: Registration) -> Plan:
         DuplicatesError: More than one thing could be the wished one.
         DeployError: A role or the region does not exist and is not to be created.
     """
-    ids, service = known_ids(actual, desired), service_of(actual, desired)
+    ids, service = known_ids(actual, desired), service_of(actual.services, desired.service)
     project = {**desired.project, "domain_id": ids[f"domain {desired.project_domain}"]}
     return plan(
         _settle("project", f"project {desired.project['name']}", actual.project, project),
@@ -51,26 +52,30 @@ def plan_present(actual: Actual, desired: Registration) -> Plan:
         _region_step(actual, desired),
         _settle("service", f"service {(service or desired.service).get('name')}", service, desired.service),
         *(_endpoint_step(actual, desired, ids, interface) for interface in desired.endpoints),
+        *limit_steps(actual, desired, ids["service"]),
     )
 
 
 def plan_absent(actual: Actual, desired: Registration) -> Plan:
     """Return the steps that remove the service's endpoints in the region, and with the last of them service and user.
 
+    Registered limits go first, because Keystone would keep those of a service that is gone, or refuses to remove them.
     Project, roles and region may serve others and stay.
 
     Raises:
         DuplicatesError: More than one service could be the one meant.
     """
-    service_of(actual, desired)
+    service_of(actual.services, desired.service)
     name, kind = desired.service["name"], desired.service["type"]
     # One of another name or type was perhaps never ours. What is switched off goes as well.
     services = [thing for thing in actual.services if (thing.get("name"), thing.get("type")) == (name, kind)]
     ids = [thing["id"] for thing in services]
     endpoints = [thing for thing in actual.endpoints if thing["service_id"] in ids]
     here = [thing for thing in endpoints if thing["region_id"] == desired.region]
-    steps = [_delete("endpoint", f"{_place(desired, thing['interface'])} ({thing['url']})", thing) for thing in here]
-    if len(here) == len(endpoints):
+    is_last = len(here) == len(endpoints)
+    steps = lost_limits(actual, desired, ids, everywhere=is_last)
+    steps += [_delete("endpoint", f"{_place(desired, thing['interface'])} ({thing['url']})", thing) for thing in here]
+    if is_last:
         steps += [_delete("service", f"service {name}", thing) for thing in services]
         steps += [_delete("user", f"user {desired.user['name']}", actual.user)] if actual.user else []
     return plan(*steps)
@@ -92,7 +97,7 @@ def registered(actual: Actual, desired: Registration) -> dict[str, Any]:
 
 def known_ids(actual: Actual, desired: Registration) -> Ids:
     """Return the ids of what exists."""
-    things = {"project": actual.project, "user": actual.user, "service": service_of(actual, desired)}
+    things = {"project": actual.project, "user": actual.user, "service": service_of(actual.services, desired.service)}
     return Ids(
         **{word: thing["id"] for word, thing in things.items() if thing},
         **{f"role {name}": role for name, role in (actual.roles or {}).items()},
@@ -123,14 +128,18 @@ def _user(actual: Actual, desired: Registration, ids: Ids) -> Thing:
 
 def _role_steps(actual: Actual, desired: Registration, ids: Ids) -> list[Step | None]:
     steps: list[Step | None] = []
-    for name in desired.roles:
+    known = actual.roles
+    for name in dict.fromkeys((*desired.roles, *desired.system_roles)):
         role = ids[f"role {name}"]
-        if actual.roles is not None and name not in actual.roles:
+        if known is not None and name not in known:
             steps.append(_create_role(name, desired))
-        if role not in actual.granted:
-            subject = f"role {name} to user {desired.user['name']} on project {desired.project['name']}"
-            arguments = {"kind": "role", "role": role, "user": ids["user"], "project": ids["project"]}
-            steps.append(Step("grant", subject, arguments=arguments))
+        granted = {"kind": "role", "role": role, "user": ids["user"]}
+        subject = f"role {name} to user {desired.user['name']} on"
+        if name in desired.roles and role not in actual.granted:
+            arguments = {**granted, "project": ids["project"]}
+            steps.append(Step("grant", f"{subject} project {desired.project['name']}", arguments=arguments))
+        if name in desired.system_roles and role not in actual.system_granted:
+            steps.append(Step("grant", f"{subject} the system", arguments=granted))
     return steps
 
 
@@ -144,7 +153,8 @@ def _create_role(name: str, desired: Registration) -> Step:
 
 
 def _region_step(actual: Actual, desired: Registration) -> Step | None:
-    if actual.regions is None or desired.region in actual.regions or not desired.endpoints:
+    is_used = bool(desired.endpoints or desired.limits)
+    if actual.regions is None or desired.region in actual.regions or not is_used:
         return None
     if desired.create_region:
         return _settle("region", f"region {desired.region}", None, {"id": desired.region})

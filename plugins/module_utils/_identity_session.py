@@ -16,7 +16,7 @@ from ._deadline import Deadline
 from ._identity_answers import document_of, is_a, is_version_3
 from ._identity_faults import NOT_READY, UnreachableError, fault, line, may_pass
 from ._identity_trial import Account, Trial
-from ._keystone_session import NONSENSE, UnusableError, cloud_session, keystoneauth, password_session
+from ._keystone_session import NONSENSE, UnusableError, cloud_session, keystoneauth, on_system, password_session
 from ._library import Library
 from ._plan import DeployError
 
@@ -120,10 +120,10 @@ class Session:
                 url = self.token.service_catalog.url_for(service_type="identity", interface=interface)
             self._base = f"{url.rstrip('/').removesuffix('/v3')}/v3"
 
-    def list(self, kind: str, **query: str) -> list[Mapping[str, Any]]:
-        """Return all things of a kind that the query selects."""
+    def list(self, kind: str, within: str = "", **query: str) -> list[Mapping[str, Any]]:
+        """Return all things of a kind that the query selects, of all or of those at a path."""
         with self._telling(f"list {kind}s"):
-            answer = self._patiently(lambda: self._session.get(f"{self._base}/{kind}s", params=query))
+            answer = self._patiently(lambda: self._session.get(f"{self._base}{within}/{kind}s", params=query))
         found = document_of(answer).get(f"{kind}s")
         if not isinstance(found, list) or not all(is_a(kind, thing) for thing in found):
             raise self._stranger(answer)
@@ -140,11 +140,14 @@ class Session:
             raise self._nonsense("sign in")
         return own
 
-    def send(self, doing: str, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
-        """Send one request that changes something, and return the answer."""
+    def send(
+        self, doing: str, method: str, path: str, body: Any = None, *, as_system: bool = False
+    ) -> Mapping[str, Any]:
+        """Send one request that changes something, with the roles on the system if need be, and return the answer."""
         self.requests += 1
         with self._telling(doing):
-            answer = self._session.request(f"{self._base}{path}", method, json=body)
+            auth = on_system(self._session, self._base) if as_system else None
+            answer = self._session.request(f"{self._base}{path}", method, json=body, auth=auth)
         if answer.status_code == NO_CONTENT:
             # Keystone's usual server closes the connection after every answer and does not say so. The end of a body
             # tells it; without one, the next request would go down a dead line.

@@ -56,6 +56,16 @@ def _shared_session(auth: tuple[tuple[str, str], ...], verify: bool | str) -> An
     return _bounded(keystoneauth.Session(v3.Password(**dict(auth)), verify=verify, timeout=REQUEST_TIMEOUT))
 
 
+def on_system(session: Any, url: str) -> Any:
+    """Return what signs one request of a session as the same user's, but with their roles on the system.
+
+    Args:
+        session: The session, signed in.
+        url: Address of version 3 of Keystone.
+    """
+    return v3.Token(url, session.get_token(), system_scope="all")
+
+
 def forget_sessions() -> None:
     """Sign in anew from now on, as another process would."""
     _shared_session.cache_clear()

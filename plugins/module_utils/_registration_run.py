@@ -20,6 +20,7 @@ TEXT = {"type": "str"}
 NAME = {"type": "str", "required": True}
 DOMAIN = {"type": "str", "default": "Default"}
 NO = {"type": "bool", "default": False}
+NAMES: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 OPTIONAL_AUTH = [f"{what}_{by}" for what in ("user_domain", "project", "project_domain") for by in ("name", "id")]
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -48,10 +49,12 @@ ARGUMENT_SPEC: dict[str, Any] = {
             "password": {"type": "str", "no_log": True},
             "email": TEXT,
             "default_project": NO,
+            "system_roles": NAMES,
         },
     },
     "roles": {"type": "list", "elements": "str", "default": ["admin", "service"]},
     "create_roles": NO,
+    "registered_limits": {"type": "dict", "default": {}},
     "service": {"type": "dict", "required": True, "options": {"name": NAME, "type": NAME, "description": TEXT}},
     "endpoints": {"type": "dict", "default": {}, "options": {"public": TEXT, "internal": TEXT, "admin": TEXT}},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -74,10 +74,49 @@ def write_registration(book: Runbook, arguments: Arguments) -> None:
     for role in arguments.get("roles", []):
         book.say("openstack", "role", "create", "--or-show", role)
         book.say("openstack", "role", "add", "--project", project["name"], "--user", user["name"], role)
+    for role in user.get("system_roles", []):
+        book.say("openstack", "role", "create", "--or-show", role)
+        book.say("openstack", "role", "add", "--system", "all", "--user", user["name"], role)
     described = ["--name", service["name"], "--description", service["description"]]
     book.say("openstack", "service", "create", *described, service["type"])
     for interface, url in arguments.get("endpoints", {}).items():
         book.say("openstack", "endpoint", "create", "--region", region, service["type"], interface, url)
+    for name, limit in arguments.get("registered_limits", {}).items():
+        place = ["--service", service["type"], "--region", region]
+        book.say("openstack", "registered", "limit", "create", *place, f"--default-limit={limit}", name)
+
+
+def write_limit_endpoint(book: Runbook, arguments: Arguments) -> None:
+    """Add the commands that tell oslo.limit the endpoint whose limits count."""
+    place = ["--region", arguments["region"], "--interface", arguments.get("interface", "internal")]
+    ask = shlex.join(["openstack", "endpoint", "list", "--service", arguments["service"]["type"], *place])
+    path = arguments["path"]
+    book.say("install", "-D", *access(arguments, "0640"), "/dev/null", path)
+    book.lines.append(f"echo [oslo_limit] > {shlex.quote(path)}")
+    book.lines.append(f'echo "endpoint_id = $({ask} -f value -c ID)" >> {shlex.quote(path)}')
+
+
+def write_derived_ini(book: Runbook, arguments: Arguments) -> None:
+    """Add the program that makes an ini file of a package's own."""
+    options = [
+        f"ini.remove_option({section!r}, {option!r})"
+        if value is None
+        else f"ini.set({section!r}, {option!r}, {str(value)!r})"
+        for section, entries in arguments["options"].items()
+        for option, value in entries.items()
+    ]
+    path = arguments["path"]
+    book.say("install", *access(arguments, "0644"), "/dev/null", path)
+    book.lines += [
+        "python3 <<'PYTHON'",
+        "import configparser",
+        "ini = configparser.RawConfigParser(strict=False)",
+        "ini.optionxform = str",
+        f"ini.read({arguments['source']!r})",
+        *options,
+        f"ini.write(open({path!r}, 'w'))",
+        "PYTHON",
+    ]
 
 
 def write_answers(book: Runbook, arguments: Arguments) -> None:

@@ -89,10 +89,10 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """How the unit is to be."""
+    """How the unit is to be; `started` is None for one that others start: systemd is to know it as it is on disk."""
 
     enabled: bool = True
-    started: bool = True
+    started: bool | None = True
 
 
 def parse_unit(name: str, shown: str) -> Unit:
@@ -190,7 +190,7 @@ def _state_step(unit: Unit, wish: Wish) -> Step | None:
         # A unit between two crashes has to be taken out of its loop, or it would start with an old definition.
         action = "restart" if unit.active == "activating" else "start"
         return Step(action, f"unit {unit.name}", unit.state, "running", {"failed": unit.active == "failed"})
-    if not wish.started and (unit.running or unit.active == "activating"):
+    if wish.started is False and (unit.running or unit.active == "activating"):
         return Step("stop", f"unit {unit.name}", unit.state, "stopped")
     return None
 

@@ -20,7 +20,7 @@ from ._systemd import Records, Systemd, UnitFailedError, workers
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "enabled": {"type": "bool", "default": True},
-    "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+    "state": {"type": "str", "choices": ["started", "stopped", "loaded"], "default": "started"},
     "files": {"type": "list", "elements": "str", "default": []},
     "health_url": {"type": "str"},
     "health_statuses": {"type": "list", "elements": "int", "default": [200]},
@@ -50,7 +50,7 @@ class Keeper:
     ) -> None:
         self._params = params
         self._systemd, self._records, self._watch, self._good = systemd, records, watch, good
-        self._wish = Wish(params["enabled"], params["state"] == "started")
+        self._wish = Wish(params["enabled"], None if params["state"] == "loaded" else params["state"] == "started")
 
     def keep(self, touched: Sequence[str], *, check_mode: bool, tentative: bool = False) -> tuple[Plan, Unit]:
         """Return the steps that were due, or are, and how the unit is now.

@@ -74,6 +74,11 @@ options:
       password: {description: "Its password, of any characters. Required when O(state=present).", type: str}
       email: {description: Its e-mail address. By default what it has., type: str}
       default_project: {description: Make the project its default., type: bool, default: false}
+      system_roles:
+        description: Roles that the user has on the system as a whole, such as V(reader). Others stay.
+        type: list
+        elements: str
+        default: []
   roles:
     description: Roles that the user has on the project.
     type: list
@@ -83,6 +88,16 @@ options:
     description: Create roles that Keystone does not have; before 2023.2 it comes without V(service).
     type: bool
     default: false
+  registered_limits:
+    description:
+      - What a project may use of the service in the region by default, a whole number by the name of the resource.
+        Limits that are not named stay.
+      - V(-1) is for as much as it likes, but services understand that since 2026.2 only (oslo.limit 2.12) and let
+        nothing in before. V(2147483647), the largest one, does everywhere.
+      - Keystone changes none of which a project has a limit of its own; that is an error here.
+      - Before Zed it takes the role C(admin) on the system, which the administrator of a bootstrap has.
+    type: dict
+    default: {}
   service:
     description: The service in the catalogue.
     type: dict
@@ -101,8 +116,8 @@ options:
       admin: {description: The one for administrators., type: str}
   state:
     description:
-      - V(absent) removes the service's endpoints in the region, then service and user unless endpoints are left in
-        another. Project and roles stay. It needs O(confirm_absent).
+      - V(absent) removes the service's registered limits and endpoints in the region, then service and user unless
+        endpoints are left in another. Project and roles stay. It needs O(confirm_absent).
     type: str
     choices: [present, absent]
     default: present
@@ -130,6 +145,14 @@ EXAMPLES = r"""
       public: http://controller:9292
       internal: http://controller:9292
       admin: http://controller:9292
+
+- name: Let projects have ten images each, and Glance look up which of them have a limit of their own
+  glance_deploy.openstack.service_registration:
+    auth: "{{ glance_identity_auth }}"
+    project: {name: service}
+    user: {name: glance, password: "{{ glance_service_password }}", system_roles: [reader]}
+    service: {name: glance, type: image}
+    registered_limits: {image_count_total: 10}
 """
 
 RETURN = r"""

@@ -26,9 +26,11 @@ options:
     type: bool
     default: true
   state:
-    description: Whether the unit is to run.
+    description:
+      - Whether the unit is to run. C(loaded) is for one that a timer starts; systemd is to know it as it is on disk,
+        whether it runs or not.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, loaded]
     default: started
   files:
     description:

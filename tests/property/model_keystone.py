@@ -17,10 +17,17 @@ ROOT = "http://controller:5000"
 Thing = dict[str, Any]
 DEFAULT = {"id": "default", "name": "Default"}
 OTHER_DOMAIN = {"id": "d2", "name": "Heat"}
+SYSTEM: Thing = {"system": {"all": True}}
 ADMIN: Thing = {"id": "u-admin", "name": "admin", "domain": DEFAULT}
 Things = dict[str, list[Thing]]
 # What two things of a kind must not share.
-UNIQUE = {"project": ("name", "domain_id"), "user": ("name", "domain_id"), "role": ("name",), "region": ("id",)}
+UNIQUE = {
+    "project": ("name", "domain_id"),
+    "user": ("name", "domain_id"),
+    "role": ("name",),
+    "region": ("id",),
+    "registered_limit": ("service_id", "region_id", "resource_name"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,14 +45,16 @@ class Keystone(requests.adapters.BaseAdapter):
     Attributes:
         things: Its objects, by kind.
         passwords: By the user's id.
+        overridden: Ids of registered limits in whose place a project has one of its own.
         lie: Says what is answered in place of the truth, None for the truth itself.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        kinds = ("project", "user", "role", "role_assignment", "service", "endpoint", "region")
+        kinds = ("project", "user", "role", "role_assignment", "service", "endpoint", "region", "registered_limit")
         self.things: Things = {"domain": [DEFAULT, OTHER_DOMAIN], **{kind: [] for kind in kinds}}
         self.passwords: dict[str, str] = {ADMIN["id"]: "admin's"}
+        self.overridden: set[str] = set()
         self.lie: Callable[[str, Answer], Answer | None] = lambda *_: None
 
     def __repr__(self) -> str:
@@ -109,14 +118,19 @@ class Keystone(requests.adapters.BaseAdapter):
             return self._authenticate(body["auth"]["identity"]["password"]["user"])
         kind = parts[0].removesuffix("s")
         if method == "PUT":
-            self.add(
-                "role_assignment", role={"id": parts[5]}, user={"id": parts[3]}, scope={"project": {"id": parts[1]}}
-            )
-            return 204, None
+            return self._grant(parts)
+        if method == "GET" and kind == "system":
+            return self._roles_on_system(parts[2])
         if method == "GET":
             return 200, {f"{kind}s": [one for one in self.things[kind] if _selected(one, query)]}
+        return self._write(method, kind, parts, body)
+
+    def _write(self, method: str, kind: str, parts: list[str], body: Any) -> tuple[int, Any]:
         if method == "POST":
-            return self._create(kind, body[kind])
+            return self._create_limits(body) if kind == "registered_limit" else self._create(kind, body[kind])
+        if parts[1] in self.overridden:
+            message = "Unable to update or delete it because there are project limits associated with it."
+            return 403, {"error": {"code": 403, "message": message}}
         return self._change(kind, parts[1], body.get(kind))
 
     def _authenticate(self, user: Thing) -> tuple[int, Any]:
@@ -129,6 +143,22 @@ class Keystone(requests.adapters.BaseAdapter):
         token = self.token()
         token["token"]["user"] = {**known, "domain": DEFAULT}
         return 201, token
+
+    def _grant(self, parts: list[str]) -> tuple[int, Any]:
+        user, role = parts[-3], parts[-1]
+        scope = SYSTEM if parts[0] == "system" else {"project": {"id": parts[1]}}
+        self.add("role_assignment", role={"id": role}, user={"id": user}, scope=scope)
+        return 204, None
+
+    def _roles_on_system(self, user: str) -> tuple[int, Any]:
+        mine = [one for one in self.things["role_assignment"] if one["scope"] == SYSTEM and one["user"]["id"] == user]
+        granted = [one["role"]["id"] for one in mine]
+        return 200, {"roles": [one for one in self.things["role"] if one["id"] in granted]}
+
+    def _create_limits(self, body: Any) -> tuple[int, Any]:
+        (wanted,) = body["registered_limits"]
+        status, answer = self._create("registered_limit", wanted)
+        return status, {"registered_limits": list(answer.values())} if "error" not in answer else answer
 
     def _create(self, kind: str, body: Thing) -> tuple[int, Any]:
         keys = UNIQUE.get(kind, ("id",))

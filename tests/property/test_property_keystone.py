@@ -26,6 +26,7 @@ INTERFACES = ("public", "internal", "admin")
 REGIONS = ("RegionOne", "regionOne", "north {{ x }}")
 TYPES, NAMES = st.sampled_from(["image", "identity", "x'"]), st.sampled_from(["glance", "Glance", "keystone"])
 TEXTS = hostile.texts(control=False, max_parts=2)
+RESOURCES = st.sampled_from(["image_size_total", "image_count_total", "x"])
 URLS = st.sampled_from(["http://controller:9292", "http://old:9292/"]) | TEXTS
 
 
@@ -41,10 +42,12 @@ def wishes(draw: DrawFn) -> dict[str, Any]:
             "domain": draw(st.sampled_from(["Default", "default", "Heat"])),
             "password": draw(hostile.secrets(control=True)),
             "default_project": draw(st.booleans()),
+            "system_roles": draw(st.lists(st.sampled_from(["reader", "admin"]), unique=True)),
         },
         "service": {"name": "glance", "type": "image", "description": draw(st.none() | TEXTS)},
         "region": draw(st.sampled_from(REGIONS)),
         "endpoints": few,
+        "registered_limits": draw(st.dictionaries(RESOURCES, st.integers(-1, 9), max_size=2)),
         "roles": draw(st.lists(st.sampled_from(["admin", "service", "a b"]), unique=True)),
         "create_roles": draw(st.booleans()),
         "create_region": draw(st.booleans()),
@@ -78,6 +81,11 @@ def keystones(draw: DrawFn, password: str) -> Keystone:
             "interface": draw(st.sampled_from(INTERFACES)),
         }
         keystone.add("endpoint", service_id=draw(services), url=draw(URLS), enabled=draw(some), **place)
+    places = st.tuples(services, st.none() | st.sampled_from(REGIONS), RESOURCES)
+    for service, where, resource in draw(st.lists(places, unique=True, max_size=4)):
+        key = {"service_id": service, "region_id": where, "resource_name": resource}
+        limit = keystone.add("registered_limit", default_limit=draw(st.integers(-1, 9)), **key)
+        keystone.overridden |= {limit["id"]} if draw(st.integers(0, 4)) == 0 else set()
     return keystone
 
 
@@ -103,8 +111,8 @@ def test_registered_once_and_nothing_of_others_is_touched(data: st.DataObject, p
     before = keystone.snapshot()
     try:
         plan = planned(keystone, desired, plan_present, apply=True)
-    except DeployError:
-        assert keystone.snapshot() == before, "a refusal that has changed something"
+    except DeployError as error:
+        _check_refusal(keystone, before, error)
         return
     after = keystone.snapshot()
     assert before.keys() <= after.keys()
@@ -117,6 +125,17 @@ def test_registered_once_and_nothing_of_others_is_touched(data: st.DataObject, p
     assert not planned(keystone, desired, plan_present), "a second run has something to do"
 
 
+def _check_refusal(keystone: Keystone, before: dict[str, Thing], error: DeployError) -> None:
+    after = keystone.snapshot()
+    if "limits of their own" not in str(error):
+        assert after == before, "a refusal that has changed something"
+        return
+    # Keystone alone knows those. Nothing is taken away by then but limits that nobody overrides.
+    kept = {one for one in before if not one.startswith("registered_limit") or one in keystone.overridden}
+    assert kept <= after.keys()
+    assert all(after[one] == before[one] for one in keystone.overridden)
+
+
 def _check_wish(keystone: Keystone, desired: Registration) -> None:
     domain = "d2" if desired.user_domain == "Heat" else "default"
     users = [one for one in keystone.things["user"] if one["domain_id"] == domain]
@@ -126,6 +145,12 @@ def _check_wish(keystone: Keystone, desired: Registration) -> None:
     for interface, url in desired.endpoints.items():
         living = [one for one in keystone.things["endpoint"] if one["enabled"] and one["interface"] == interface]
         assert url in [one["url"] for one in living if one["region_id"] == desired.region]
+    limits = [one for one in keystone.things["registered_limit"] if one["region_id"] == desired.region]
+    told = {(one["resource_name"], one["default_limit"]) for one in limits}
+    assert told >= set((desired.limits or {}).items())
+    roles = {one["id"]: one["name"] for one in keystone.things["role"]}
+    mine = [one for one in keystone.things["role_assignment"] if one["user"]["id"] == user["id"]]
+    assert {roles[one["role"]["id"]] for one in mine if "system" in one["scope"]} == set(desired.system_roles)
 
 
 @settings(max_examples=150)
@@ -135,8 +160,8 @@ def test_absent_takes_away_what_is_ours_in_the_region_alone(data: st.DataObject,
     before = keystone.snapshot()
     try:
         planned(keystone, desired, plan_absent, apply=True)
-    except DeployError:
-        assert keystone.snapshot() == before, "a refusal that has changed something"
+    except DeployError as error:
+        _check_refusal(keystone, before, error)
         return
     after = keystone.snapshot()
     gone = [before[one] for one in before.keys() - after.keys()]
@@ -145,5 +170,7 @@ def test_absent_takes_away_what_is_ours_in_the_region_alone(data: st.DataObject,
     for one in gone:
         is_user = one["id"].startswith("user-")
         is_ours = one["id"] in services or (one.get("service_id") in services and one["region_id"] == desired.region)
+        # With the service, what hangs on it.
+        is_ours |= one["id"].startswith("registered_limit") and one["service_id"] in before.keys() - after.keys()
         assert is_ours or (is_user and one["name"].lower() == desired.user["name"].lower())
     assert not planned(keystone, desired, plan_absent)

@@ -35,17 +35,29 @@ ASKED = (
     "POST /v3/auth/tokens",
     *(f"GET /v3/{kind}s" for kind in ("domain", "project", "user", "role", "role_assignment", "service", "endpoint")),
     "GET /v3/regions",
+    "GET /v3/registered_limits",
+    "GET /v3/system/users/user-0/roles",
+    "POST /v3/registered_limits",
+    "PATCH /v3/registered_limits/registered_limit-0",
     *(f"POST /v3/{kind}s" for kind in ("project", "user", "role", "service", "endpoint", "region")),
     "PATCH /v3/services/service-0",
 )
 PARAMS: dict[str, Any] = {
     "state": "present",
     "project": {"name": "service", "description": "x", "domain": "Heat"},
-    "user": {"name": "glance", "email": None, "domain": "Default", "password": "pw", "default_project": True},
+    "user": {
+        "name": "glance",
+        "email": None,
+        "domain": "Default",
+        "password": "pw",
+        "default_project": True,
+        "system_roles": ["admin"],
+    },
     "service": {"name": "glance", "type": "image", "description": "x"},
     "region": "north",
     "endpoints": {"public": "http://controller:9292", "admin": "http://controller:9292"},
     "roles": ["admin", "service"],
+    "registered_limits": {"a": 1, "b": 2},
     "create_roles": True,
     "create_region": True,
 }
@@ -58,6 +70,8 @@ def prepared(*, is_new: bool) -> Keystone:
     if not is_new:
         keystone.add("service", name="glance", type="image", enabled=False)
         keystone.add("endpoint", service_id="service-0", url="x", interface="public", region_id="north", enabled=True)
+        place = {"service_id": "service-0", "region_id": "north", "resource_name": "a"}
+        keystone.add("registered_limit", default_limit=5, **place)
         keystone.add("user", name="glance", domain_id="default", enabled=True)
         keystone.add("project", name="service", domain_id="d2", enabled=True)
         keystone.add("role_assignment", role={"id": "role-0"}, user={"id": "user-0"}, scope={"project": {"id": "p"}})

@@ -14,7 +14,11 @@ from tests.unit.plugins.fake_web import listening
 
 PASSWORD = "admin's"
 DOMAIN = {"id": "default", "name": "Default"}
-KINDS = ("domains", "projects", "users", "roles", "role_assignments", "services", "endpoints", "regions")
+KINDS = (
+    *("domains", "projects", "users", "roles", "role_assignments", "services", "endpoints", "regions"),
+    "registered_limits",
+)
+ADMIN_TOKEN, SYSTEM_TOKEN = "t", "t-system"
 HTML = "<html><body>It works!</body></html>"
 
 
@@ -25,10 +29,16 @@ class Keystone:
         root: Address without a version.
         things: Keystone's objects by kind.
         passwords: By id of the user.
+        overridden: Ids of registered limits in whose place a project has one of its own.
+        is_on_system: Whether the administrator has a role on the system.
+        system: Ids of users and of the roles that they have on the system.
         asked: Methods and paths, in their order.
         faults: By method and path, what is answered instead, one after the other: status and body, or None for a
             connection that breaks.
+        limits_by: Whose tokens may write registered limits: ADMIN_TOKEN's, SYSTEM_TOKEN's, or nobody's.
         lost: Methods and paths that are done, but whose answer gets lost, once.
+        meanwhile: Methods and paths of registered limits that somebody else does just before us, once.
+        others: What that somebody wants instead.
     """
 
     def __init__(self) -> None:
@@ -38,9 +48,15 @@ class Keystone:
         self.things["regions"] = [{"id": "RegionOne"}]
         self.things["roles"] = [{"id": "r-admin", "name": "admin"}]
         self.passwords = {"u-admin": PASSWORD}
+        self.overridden: set[str] = set()
+        self.limits_by: set[str] = {ADMIN_TOKEN, SYSTEM_TOKEN}
+        self.is_on_system = True
+        self.system: set[tuple[str, str]] = set()
         self.asked: list[str] = []
         self.faults: dict[str, list[tuple[int, str] | None]] = {}
         self.lost: set[str] = set()
+        self.meanwhile: set[str] = set()
+        self.others: dict[str, Any] = {}
 
     def auth(self, **changes: str) -> dict[str, str]:
         """Return credentials as the module takes them."""
@@ -82,6 +98,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     keystone: Keystone
 
     def _serve(self) -> None:
+        self._given = ADMIN_TOKEN
         url = urlsplit(self.path)
         asked = f"{self.command} {url.path}"
         self.keystone.asked.append(asked)
@@ -104,11 +121,25 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path in ("/v3", "/v3/"):
             return 200, {"version": {"id": "v3.14", "status": "stable"}}
         if path == "/v3/auth/tokens":
-            return self._authenticate(body["auth"]["identity"]["password"]["user"])
-        parts = path.split("/")[2:]
+            return self._signed_in(body["auth"]["identity"])
+        return self._kept_thing(path.split("/")[2:], query, body)
+
+    def _kept_thing(self, parts: list[str], query: Mapping[str, str], body: Any) -> tuple[int, Any]:
+        if parts[0] == "system":
+            return self._on_system(parts[2], parts[4:])
         if self.command == "PUT":
             return self._grant(parts[1], parts[3], parts[5])
+        if parts[0] == "registered_limits" and self.command in ("POST", "DELETE", "PATCH"):
+            return self._limit(parts[1:], body)
         return self._thing(parts[0], parts[1:], query, body)
+
+    def _signed_in(self, identity: Mapping[str, Any]) -> tuple[int, Any]:
+        if identity["methods"] == ["password"]:
+            return self._authenticate(identity["password"]["user"])
+        if not self.keystone.is_on_system:
+            return 401, {"error": {"code": 401, "message": "The request you have made requires authentication."}}
+        self._given = SYSTEM_TOKEN
+        return 201, {"token": {**self.keystone.token(), "system": {"all": True}}}
 
     def _authenticate(self, user: Mapping[str, Any]) -> tuple[int, Any]:
         user_id = user.get("id") or self._id_of(user)
@@ -129,6 +160,33 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             {"role": {"id": role}, "user": {"id": user}, "scope": {"project": {"id": project}}}
         )
         return 204, None
+
+    def _on_system(self, user: str, role: list[str]) -> tuple[int, Any]:
+        if role:
+            self.keystone.system.add((user, role[0]))
+            return 204, None
+        granted = {one for whose, one in self.keystone.system if whose == user}
+        return 200, {"roles": [one for one in self.keystone.things["roles"] if one["id"] in granted]}
+
+    def _limit(self, rest: list[str], body: Any) -> tuple[int, Any]:
+        if self.headers["X-Auth-Token"] not in self.keystone.limits_by:
+            text = "You are not authorized to perform the requested action: identity:registered_limits."
+            return 403, {"error": {"code": 403, "message": text}}
+        if rest:
+            if rest[0] in self.keystone.overridden:
+                text = (
+                    f"Unable to update or delete registered limit {rest[0]} because there are project limits associated"
+                )
+                return 403, {"error": {"code": 403, "message": f"{text} with it."}}
+            return self._thing("registered_limits", rest, {}, body)
+        (limit,) = body["registered_limits"]
+        if self.keystone.meanwhile:
+            self.keystone.meanwhile.clear()
+            self.keystone.add("registered_limits", **{**limit, **self.keystone.others})
+        key = {name: limit[name] for name in ("service_id", "region_id", "resource_name")}
+        if any(_selected(one, key) for one in self.keystone.things["registered_limits"]):
+            return 409, {"error": {"code": 409, "message": "Conflict occurred attempting to store registered_limit."}}
+        return 201, {"registered_limits": [self.keystone.add("registered_limits", **limit)]}
 
     def _thing(self, kind: str, rest: list[str], query: Mapping[str, str], body: Any) -> tuple[int, Any]:
         things = self.keystone.things[kind]
@@ -156,7 +214,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _reply(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)
-        headers = {"Content-Type": kind, "X-Subject-Token": "t"}
+        headers = {"Content-Type": kind, "X-Subject-Token": self._given}
         for name, value in {**headers, **({} if status == 204 else {"Content-Length": str(len(body))})}.items():
             self.send_header(name, value)
         self.end_headers()

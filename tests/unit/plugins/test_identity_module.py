@@ -29,14 +29,18 @@ def keystone() -> Iterator[Keystone]:
         yield running
 
 
+def account(**changes: Any) -> dict[str, Any]:
+    user = {"name": "glance", "domain": "Default", "password": NASTY, "email": None}
+    return {**user, "default_project": True, "system_roles": [], **changes}
+
+
 def run(keystone: Keystone, check: bool = False, password: str = NASTY, **changes: Any) -> Mapping[str, Any]:
     spec: Mapping[str, Mapping[str, Any]] = _registration_run.ARGUMENT_SPEC
     params: dict[str, Any] = {name: option.get("default") for name, option in spec.items()}
-    user = {"name": "glance", "domain": "Default", "password": password, "email": None, "default_project": True}
     params.update(
         auth=keystone.auth(region_name="RegionOne"),
         project={"name": "service", "domain": "Default", "description": None},
-        user=user,
+        user=account(password=password),
         service={"name": "glance", "type": "image", "description": "OpenStack Image"},
         endpoints=dict.fromkeys(("public", "internal", "admin"), URL),
         create_roles=True,
@@ -87,7 +91,7 @@ def test_password_is_tried_once(keystone: Keystone) -> None:
 
 
 def test_password_of_a_user_whose_domain_is_an_id_is_tried_by_ids(keystone: Keystone) -> None:
-    user = {"name": "glance", "domain": "default", "password": NASTY, "email": None, "default_project": True}
+    user = account(domain="default")
     run(keystone, user=user)
     assert run(keystone, user=user)["steps"] == []
     assert run(keystone, user={**user, "password": "another"})["steps"] == ["update: user glance"]

@@ -81,6 +81,11 @@ def grant(role: Any) -> Thing:
     return {"kind": "role", "role": role, "user": "u1", "project": "p1"}
 
 
+def limit(resource: str, default: int, **changes: Any) -> Thing:
+    place = {"service_id": "s1", "region_id": "RegionOne"}
+    return {"id": f"l-{resource}", **place, "resource_name": resource, "default_limit": default, **changes}
+
+
 PRESENT = [
     Case(
         "an empty Keystone gets everything",
@@ -213,7 +218,54 @@ PRESENT = [
             },
         ),
     ),
-    Case("a region matters for endpoints only: nothing", DONE, wished(region="North", endpoints={})),
+    Case("a region matters for what is in it only: nothing", DONE, wished(region="North", endpoints={})),
+    Case(
+        "a region that has limits only may be created",
+        DONE,
+        wished(region="North", endpoints={}, limits={"size": 1}, create_region=True),
+        ("create: region North", "create: registered limit size of image in North"),
+    ),
+    Case(
+        "a role is missing on the system",
+        DONE,
+        wished(system_roles=("admin",)),
+        ("grant: role admin to user glance on the system",),
+        ({"kind": "role", "role": "r1", "user": "u1"},),
+    ),
+    Case("the role on the system is there: nothing", done(system_granted={"r1"}), wished(system_roles=("admin",))),
+    Case(
+        "a role that is due on project and system is created once",
+        done(roles={"admin": "r1"}, granted=frozenset({"r1"})),
+        wished(create_roles=True, system_roles=("service",)),
+        (
+            "create: role service",
+            "grant: role service to user glance on project service",
+            "grant: role service to user glance on the system",
+        ),
+    ),
+    Case(
+        "limits are registered, changed, and left alone when they are not named",
+        done(limits=(limit("size", 10), limit("count", 5), limit("mine", 1))),
+        wished(limits={"size": 10, "count": 7, "new": 3}),
+        (
+            "update: registered limit count of image in RegionOne",
+            "create: registered limit new of image in RegionOne",
+        ),
+        (
+            update("registered_limit", "l-count", default_limit=7),
+            {
+                "kind": "registered_limit",
+                "body": {"service_id": "s1", "region_id": "RegionOne", "resource_name": "new", "default_limit": 3},
+            },
+        ),
+    ),
+    Case("limits are as wished: nothing", done(limits=(limit("size", -1),)), wished(limits={"size": -1})),
+    Case(
+        "limits of other services and regions are not ours",
+        done(limits=(limit("a", 1, service_id="s0"), limit("b", 1, region_id="North"), limit("c", 1, region_id=None))),
+        wished(limits={"a": 1, "b": 1, "c": 1}),
+        tuple(f"create: registered limit {name} of image in RegionOne" for name in "abc"),
+    ),
 ]
 ABSENT = [
     Case(
@@ -234,6 +286,31 @@ ABSENT = [
         ),
     ),
     Case("nothing is there: nothing", FRESH, WISH),
+    Case(
+        "registered limits go first, and with the service those of all regions",
+        done(limits=(limit("size", 1), limit("old", 1, region_id=None), limit("other", 1, service_id="s0"))),
+        WISH,
+        (
+            "delete: registered limit size of image in RegionOne",
+            "delete: registered limit old of image in all regions",
+            f"delete: public endpoint of image in RegionOne ({URL})",
+            f"delete: internal endpoint of image in RegionOne ({URL})",
+            "delete: service glance",
+            "delete: user glance",
+        ),
+    ),
+    Case(
+        "limits of another region stay with its endpoints",
+        done(
+            endpoints=(endpoint("public"), endpoint("public", 2, region_id="North")),
+            limits=(limit("size", 1), limit("size", 1, region_id="North")),
+        ),
+        WISH,
+        (
+            "delete: registered limit size of image in RegionOne",
+            f"delete: public endpoint of image in RegionOne ({URL})",
+        ),
+    ),
     Case(
         "what another region uses stays",
         done(endpoints=(endpoint("public"), endpoint("public", 2, region_id="North"))),
@@ -338,8 +415,10 @@ def test_result_names_what_exists() -> None:
 
 
 def params(**changes: Any) -> dict[str, Any]:
-    user = {"name": "glance", "domain": "Default", "password": "x", "email": None, "default_project": False}
+    named = {"name": "glance", "domain": "Default", "password": "x"}
+    user: dict[str, Any] = {**named, "email": None, "default_project": False, "system_roles": []}
     plain = {
+        "registered_limits": {},
         "project": {"name": "service", "domain": "Default", "description": None},
         "user": user,
         "service": {"name": "glance", "type": "image", "description": None},
@@ -353,6 +432,28 @@ def params(**changes: Any) -> dict[str, Any]:
 
 def test_wish_leaves_out_what_is_not_asked_for() -> None:
     assert wish(params()).endpoints == {"public": URL}
+
+
+def test_limits_are_not_looked_at_without_reason() -> None:
+    assert wish(params()).limits is None
+    assert wish(params(state="absent")).limits == {}
+    assert wish(params(registered_limits={"a": "10", "b": -1, "c": 0})).limits == {"a": 10, "b": -1, "c": 0}
+
+
+@pytest.mark.parametrize("limit_", [-2, 2**31, 1.5, "1.0", "", "ten", "٣", True, None, [1], "1\n", 10**400])
+def test_what_is_no_limit_is_refused(limit_: Any) -> None:
+    with pytest.raises(DeployError, match=r"The registered limit size is .* no limit") as caught:
+        wish(params(registered_limits={"size": limit_}))
+    assert "2147483647" in caught.value.hint
+
+
+def test_limits_are_shown() -> None:
+    plan = plan_present(done(limits=(limit("size", 1),)), wished(limits={"size": 2, "new": 3}))
+    subject = "registered limit {} of image in RegionOne: {}\n"
+    assert plan.diff() == {
+        "before": subject.format("size", "default_limit=1") + subject.format("new", "absent"),
+        "after": subject.format("size", "default_limit=2") + subject.format("new", "default_limit=3"),
+    }
 
 
 def test_password_is_needed_to_register_only() -> None:

@@ -22,6 +22,7 @@ DOWN = Unit("api", enabled="enabled")
 FILES = Files(("/etc/api.conf",), "digest", newest=900.0)
 RECORD = Record("i1", FILES.patterns, "digest")
 STOPPED = Wish(enabled=False, started=False)
+LOADED = Wish(enabled=False, started=None)
 SHOWN = """\
 LoadState=loaded
 ActiveState=active
@@ -102,6 +103,9 @@ def test_sparse_answers_are_understood(shown: str, expected: Unit) -> None:
         (dataclasses.replace(DOWN, enabled="disabled"), STOPPED, []),
         (dataclasses.replace(DOWN, load="masked", enabled="masked"), STOPPED, []),
         (dataclasses.replace(DOWN, load="not-found", enabled=""), STOPPED, []),
+        (dataclasses.replace(DOWN, enabled="static"), LOADED, []),
+        (dataclasses.replace(UP, enabled="static"), LOADED, []),
+        (dataclasses.replace(DOWN, enabled="static", needs_reload=True), LOADED, ["daemon reload: systemd"]),
     ],
     ids=lambda value: "+".join(value) or "noop" if isinstance(value, list) else None,
 )
