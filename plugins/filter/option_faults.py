@@ -41,7 +41,9 @@ def option_faults(
         if not isinstance(options, Mapping):
             faults.append(f"[{section}]: has to map options to values.")
             continue
-        told = (_fault(section, name, table, release, releases) for name in options)
+        # None takes an option away, whoever may know it.
+        given = (name for name, value in options.items() if value is not None)
+        told = (_fault(section, name, table, release, releases) for name in given)
         faults += [line for line in told if line]
     return faults
 

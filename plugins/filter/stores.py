@@ -25,6 +25,15 @@ CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "mode": ("a text of three octal digits, in quotes", lambda value: _is_line(value, "[0-7]{3}")),
     # glance_store keeps both keys in each image's location, as ACCESS:SECRET@HOST.
     "key": ("a text of one line without : and @", lambda value: _is_line(value, "[^:@]+")),
+    # What the driver sends to swiftclient, and how it takes a user apart.
+    "login": (
+        "3 (Keystone) or 1 (Swift's own login)",
+        lambda value: re.fullmatch(r"[13](\.0)?", str(value)) is not None,
+    ),
+    "account": (
+        "a text PROJECT:USER, or ACCOUNT:USER for auth_version 1",
+        lambda value: _is_line(value, "[^:]+:[^:]+"),
+    ),
     "path": ("an absolute path", lambda value: isinstance(value, str) and value.startswith("/")),
     "int": ("a whole number", lambda value: re.fullmatch(r"\d+", str(value)) is not None),
     "bool": ("true or false", lambda value: isinstance(value, bool)),

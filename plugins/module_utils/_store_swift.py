@@ -25,7 +25,7 @@ def probe_swift(settings: Mapping[str, Any], context: Context) -> Mapping[str, A
     if not settings.get("auth_address"):
         # The account stands in a file of its own, swift_store_config_file.
         return {"container": "not asked"}
-    address, token = (login_v1 if str(settings["auth_version"]) == "1" else login_v3)(settings)
+    address, token = (login_v1 if str(settings["auth_version"]).startswith("1") else login_v3)(settings)
     container = settings["container"]
     url = f"{(settings.get('endpoint') or address).rstrip('/')}/{urllib.parse.quote(container)}"
     request = urllib.request.Request(url, method="HEAD", headers={"X-Auth-Token": token})  # noqa: S310

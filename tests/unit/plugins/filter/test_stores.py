@@ -68,6 +68,10 @@ FAULTS: list[tuple[Any, dict[str, Any], str, str]] = [
     ([S3 | {"secret_key": ["SECRET"]}], {}, "", "secret_key has to be a text of one line without : and @"),
     ([S3 | {"access_key": "SECRET:user"}], {}, "", "access_key has to be a text of one line without : and @"),
     ([{"name": "far", "type": "s3", "host": "http://s3"}], {}, "", "needs access_key, secret_key, bucket"),
+    ([SWIFT | {"auth_version": "2"}], {}, "", "auth_version has to be 3 (Keystone) or 1 (Swift's own login)"),
+    ([SWIFT | {"auth_version": "v3"}], {}, "", "auth_version has to be 3 (Keystone)"),
+    ([SWIFT | {"user": "glance"}], {}, "", "user has to be a text PROJECT:USER"),
+    ([SWIFT | {"user": "default:service:glance"}], {}, "", "user has to be a text PROJECT:USER"),
     ([SWIFT | {"options": "swift_store_region=a"}], {}, "", "has to map the driver's options"),
     ([HTTP], {}, "", "No store of glance_stores takes images"),
     ([FILE, HTTP], {}, "fast", "glance_stores has no such store; take file"),
@@ -93,6 +97,11 @@ def test_a_fault_is_told_with_what_to_do(stores: Any, world: dict[str, Any], def
 def test_stores_without_a_fault_are_well() -> None:
     assert store_faults([FILE, HTTP, RBD, S3, SWIFT], TYPES, "fast", WORLD) == []
     assert store_faults([FILE, HTTP], TYPES, "", WORLD | {"mode": "legacy", "has": "legacy", "release": "pike"}) == []
+
+
+@pytest.mark.parametrize("version", ["1", "1.0", 1, "3", "3.0", 3])
+def test_a_login_is_a_number_with_quotes_or_without(version: Any) -> None:
+    assert store_faults([SWIFT | {"auth_version": version}], TYPES, "", WORLD) == []
 
 
 def test_every_fault_is_told_at_once() -> None:

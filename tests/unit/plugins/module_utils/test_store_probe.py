@@ -130,9 +130,10 @@ def test_a_server_that_does_not_answer_is_refused(settings: dict[str, Any]) -> N
     assert "does not answer" in refusal("s3" if settings is S3 else "swift", settings | where)
 
 
-def test_swift_is_asked_with_its_own_login(answer: Any) -> None:
+@pytest.mark.parametrize("version", ["1", "1.0", 1])
+def test_swift_is_asked_with_its_own_login(answer: Any, version: Any) -> None:
     asked = answer(_store_swift, ACCOUNT, Answer(204, {}, b""))
-    assert probe("swift", SWIFT | {"container": "glance"})["container"] == "is there"
+    assert probe("swift", SWIFT | {"container": "glance", "auth_version": version})["container"] == "is there"
     assert asked[1].full_url == "http://swift.example/v1/a/glance"
 
 
