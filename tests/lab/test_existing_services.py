@@ -91,6 +91,7 @@ def spoiled(lab: Lab, old: str, new: str) -> str:
     return re.sub(old, new, text)
 
 
+@pytest.mark.variables("glance_identity_auth", "glance_region")
 @pytest.mark.parametrize(
     ("wrong", "region", "words"),
     [
@@ -117,6 +118,7 @@ def test_nobody_who_may_create_is_refused_too(lab: Lab, tmp_path: Path) -> None:
     assert changed_files(lab) == ""
 
 
+@pytest.mark.variables("glance_release")
 def test_a_release_that_the_host_does_not_have_is_refused(lab: Lab, tmp_path: Path) -> None:
     outcome = lab.deploy("image", *options(lab, tmp_path), "--release", "epoxy").expect(3)
     assert "zed" in str(outcome.document["error"])
@@ -130,6 +132,13 @@ def test_an_account_that_may_not_create_is_told_so(lab: Lab, tmp_path: Path) -> 
     assert lab.read("database", "mariadb -NBe 'show databases like \"glance\"'") == ""
 
 
+@pytest.mark.variables(
+    "glance_database_host",
+    "glance_database_admin_user",
+    "glance_database_admin_password",
+    "glance_identity_auth",
+    "glance_identity_url",
+)
 def test_glance_joins_them_and_leaves_them_alone(lab: Lab, tmp_path: Path) -> None:
     before = {name: lab.read(name, FINGERPRINT) for name in ("database", "identity")}
     given = options(lab, tmp_path)

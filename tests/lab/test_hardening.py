@@ -106,6 +106,7 @@ def test_writes_its_own_directories_and_no_others(controller: Controller, main_p
     assert controller.read(f"nsenter --target {main_pid} --mount find /home /root /tmp -mindepth 1") == ""
 
 
+@pytest.mark.variables("glance_image_directory", "glance_staging_directory", "glance_config_overrides")
 def test_imports_and_converts_with_stores_elsewhere(controller: Controller, moved: Outcome) -> None:
     (verification,) = moved.expect().report["verification"].values()
     assert verification["roundtrip"]["identical"]

@@ -40,6 +40,7 @@ def test_the_second_run_changes_nothing_and_proves_again(first: Outcome) -> None
     assert "http://" in second.stdout
 
 
+@pytest.mark.variables("glance_image_source")
 def test_an_image_of_ones_own_comes_back_and_boots(first: Outcome, tmp_path: Path) -> None:
     first.expect()
     tiny, back = tmp_path / "tiny.qcow2", tmp_path / "back.qcow2"
@@ -56,6 +57,7 @@ def test_an_image_of_ones_own_comes_back_and_boots(first: Outcome, tmp_path: Pat
     assert "s" in booted.stdout
 
 
+@pytest.mark.variables("glance_image_source", "glance_image_checksum_waived")
 @pytest.mark.parametrize(
     ("name", "content", "checksum", "words"),
     [

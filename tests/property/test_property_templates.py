@@ -77,6 +77,15 @@ def password_in(resource: dict[str, Any]) -> str:
     return unquote(url.split("://")[1].split("@")[0].partition(":")[2]).encode("latin-1").decode()
 
 
+@pytest.mark.variables(
+    "glance_database_password",
+    "glance_service_password",
+    "glance_memcached_secret",
+    "glance_identity_auth",
+    "glance_region",
+    "keystone_admin_password",
+    "keystone_database_password",
+)
 # Opening a vault costs time on purpose, and each secret of a host is looked up anew wherever it stands.
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(secrets=SECRETS, region=PASSWORDS)

@@ -39,6 +39,7 @@ on_older = pytest.mark.parametrize("case", [OLDER], ids=lambda case: case.name)
 Get = Callable[[Case], Deployed]
 
 
+@pytest.mark.variables("glance_release", "glance_install_method")
 @names
 def test_it_is_proved_and_idempotent(deployed: Get, case: Case) -> None:
     one = deployed(case)
@@ -49,6 +50,7 @@ def test_it_is_proved_and_idempotent(deployed: Get, case: Case) -> None:
     assert one.second.report["changed"] == 0
 
 
+@pytest.mark.variables("glance_workers", "glance_bind_host", "glance_bind_port")
 @names
 def test_what_is_set_takes_effect(deployed: Get, case: Case) -> None:
     """Workers, address, port and log file, which some servers read elsewhere than from glance-api.conf."""

@@ -11,18 +11,13 @@ import pytest
 
 from tests.lab.conftest import Outcome
 
-from .conftest import Site, start
-
-WRITABLE = ("file", "fast", "far", "cold")
-RAW = "--disk-format raw --container-format bare"
-SWIFT = (
-    "export ST_AUTH=http://127.0.0.1:8080/auth/v1.0 ST_USER=glance:glance; "
-    "ST_KEY=$(sed -n 's/^user_glance_glance = \\([^ ]*\\).*/\\1/p' /etc/swift/proxy-server.conf); export ST_KEY; swift "
-)
+from .conftest import SWIFT, WRITABLE, Site, start
 
 
 @pytest.fixture(scope="module")
 def runs(site: Site) -> tuple[Outcome, Outcome]:
+    # A module before this one may have proved some of them.
+    site.place.read(site.host, "rm --recursive --force /var/lib/glance-deploy/stores")
     return site.deploy().expect(), site.deploy().expect()
 
 
@@ -30,13 +25,7 @@ def runs(site: Site) -> tuple[Outcome, Outcome]:
 def images(site: Site, runs: tuple[Outcome, Outcome]) -> Iterator[dict[str, dict[str, Any]]]:
     """An image in each store, by the store's name."""
     del runs
-    site.image("head -c 3000000 /dev/urandom > /root/image")
-    found: dict[str, dict[str, Any]] = {}
-    for store in WRITABLE:
-        # The client of trixie's python3-openstackclient names no store.
-        create = f"glance image-create {RAW} --file /root/image --store {store} --name in-{store} > /dev/null"
-        found[store] = json.loads(site.image(f"{create} && openstack image show in-{store} --format json"))
-    yield found
+    yield {store: site.put(f"in-{store}", store) for store in WRITABLE}
     for store in WRITABLE:
         site.image(f"openstack image delete in-{store}")
 
@@ -48,11 +37,12 @@ def test_each_store_is_proved_and_the_second_run_changes_nothing(site: Site, run
     assert "glance-deploy-store-proof" not in site.image("openstack image list")
 
 
+@pytest.mark.variables("glance_stores")
 @pytest.mark.parametrize("store", WRITABLE)
 def test_an_image_is_in_its_store_and_comes_back(site: Site, images: dict[str, dict[str, Any]], store: str) -> None:
     assert images[store]["properties"]["stores"] == store
     assert images[store]["status"] == "active"
-    site.image(f"openstack image save --file /root/back in-{store} && cmp /root/image /root/back && rm /root/back")
+    site.read_back(f"in-{store}")
 
 
 def test_the_stores_hold_what_glance_says(site: Site, images: dict[str, dict[str, Any]]) -> None:
@@ -69,6 +59,7 @@ def test_secrets_are_in_no_log_and_no_world_readable_file(site: Site, runs: tupl
     assert site.image("stat --format '%U:%G %a' /etc/ceph/ceph.client.glance.keyring") == "root:glance 640"
 
 
+@pytest.mark.variables("glance_default_store")
 def test_the_default_is_switched_and_converges(site: Site, runs: tuple[Outcome, Outcome]) -> None:
     del runs
     site.deploy(glance_default_store="fast").expect()
@@ -136,6 +127,7 @@ KINDS: dict[str, Callable[[Site], Any]] = {
 }
 
 
+@pytest.mark.variables("glance_stores", "glance_store_min_free_mb")
 @pytest.mark.parametrize("case", BREAKS, ids=lambda case: case.name)
 def test_a_broken_store_is_refused_before_a_change(site: Site, runs: tuple[Outcome, Outcome], case: Break) -> None:
     del runs

@@ -31,6 +31,7 @@ def rendered(*words: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.variables("glance_install_method")
 @pytest.mark.parametrize(
     ("words", "golden"),
     [
@@ -49,6 +50,7 @@ def test_it_writes_what_was_reviewed(words: tuple[str, ...], golden: str) -> Non
     assert f"==> /etc/glance/glance-api.conf <==\n{files['files/etc/glance/glance-api.conf']}" in reviewed
 
 
+@pytest.mark.variables("glance_database_password")
 def test_it_writes_into_a_new_directory_and_touches_no_other(tmp_path: Path) -> None:
     out = tmp_path / "out"
     secrets = tmp_path / "secrets.yml"
@@ -64,6 +66,7 @@ def test_it_writes_into_a_new_directory_and_touches_no_other(tmp_path: Path) -> 
     assert "there is something already" in errors
 
 
+@pytest.mark.variables("glance_release", "glance_registry", "glance_config_overrides")
 @pytest.mark.parametrize(
     ("words", "told"),
     [

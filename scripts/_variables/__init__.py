@@ -1,0 +1,1 @@
+"""Holds the public variables of the roles against the tests that say which of them they prove."""
