@@ -21,6 +21,11 @@ from ..module_utils._oslo import HEADER
 OPERATIONS = ("create", "read", "update", "delete")
 # What oslo.policy makes of a check that it does not understand: nobody may.
 NOBODY = "!"
+# Kinds of checks that mean something to Glance: what oslo.policy has, and what a token says.
+KINDS = re.compile(
+    r"role|rule|https?|is_admin|is_admin_project|system|system_scope|user|user_id|tenant|project|project_id|domain_id"
+    r"|user_domain_id|project_domain_id|is_public_api|token\.[\w.]+|True|None|'[^']*'|\"[^\"]*\""
+)
 
 
 def policy_faults(policies: Any, known: Collection[str], used: Collection[str] = ()) -> list[str]:
@@ -41,7 +46,7 @@ def policy_faults(policies: Any, known: Collection[str], used: Collection[str] =
     texts = [check for check in policies.values() if isinstance(check, str)]
     asked = {*known, *used, *re.findall(r"rule:([^\s()]+)", " ".join(texts))}
     told = [*_unknown(policies, asked), *(_check_fault(name, check) for name, check in policies.items())]
-    missing = set(re.findall(r"rule:([^\s()]+)", " ".join(texts))) - {*known, *policies, "admin_required", "admin"}
+    missing = set(re.findall(r"rule:([^\s()]+)", " ".join(texts))) - {*known, *policies}
     told += [f"glance_policies refers to rule:{name}, which is nowhere; add {name}." for name in sorted(missing)]
     return [line for line in told if line]
 
@@ -59,18 +64,21 @@ def _check_fault(name: Any, check: Any) -> str:
         return f"glance_policies: the check of {name} is no text; {mend}."
     if check.strip() in (NOBODY, ""):
         return ""
+    unknown = [kind for kind in re.findall(r"(?:^|[\s(])([^\s():]+):", check) if not KINDS.fullmatch(kind)]
+    if unknown:
+        return f"glance_policies: {name} checks {unknown[0]}, which no token has; {mend}."
     is_read = str(Rules.from_dict({"it": check})["it"]) != NOBODY
     return "" if is_read else f"glance_policies: {name} has a check that does not parse, {check!r}; {mend}."
 
 
-def property_protection_faults(protections: Any, form: str, policies: Mapping[str, Any]) -> list[str]:
+def property_protection_faults(protections: Any, form: str, policies: Collection[str]) -> list[str]:
     """Return one line for each protection that Glance would not start with; none when all is well.
 
     Args:
         protections: As a user wrote them: each with `property`, a regular expression, and who may create, read, update
             and delete it.
         form: `roles` or `policies`: what those lists name.
-        policies: The policies that the second form refers to.
+        policies: Names of the policies that the second form may refer to.
     """
     if form not in ("roles", "policies"):
         return [f"glance_property_protection_format is {form}; write roles or policies."]
@@ -83,7 +91,7 @@ def property_protection_faults(protections: Any, form: str, policies: Mapping[st
     ]
 
 
-def _protection_faults(entry: Any, form: str, policies: Mapping[str, Any]) -> Iterator[str]:
+def _protection_faults(entry: Any, form: str, policies: Collection[str]) -> Iterator[str]:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("property"), str) or not entry["property"].strip():
         yield " needs a property: a regular expression, in quotes."
         return
@@ -92,15 +100,15 @@ def _protection_faults(entry: Any, form: str, policies: Mapping[str, Any]) -> It
         re.compile(entry["property"])
     except re.error as error:
         yield f"{what} is no regular expression: {error}."
-    if "]" in entry["property"] or not entry["property"].isprintable():
-        yield f"{what} cannot be written as a section's name; leave out the ]."
+    if "]" in entry["property"] or not entry["property"].isprintable() or entry["property"] == "DEFAULT":
+        yield f"{what} cannot be written as a section's name; leave out the ], and DEFAULT."
     if unknown := sorted(map(str, entry.keys() - {"property", *OPERATIONS})):
         yield f"{what} has {', '.join(unknown)}; it takes property, {', '.join(OPERATIONS)}."
     for operation in OPERATIONS:
         yield from (f"{what}, {operation},{line}" for line in _who_faults(entry.get(operation), form, policies))
 
 
-def _who_faults(who: Any, form: str, policies: Mapping[str, Any]) -> Iterator[str]:
+def _who_faults(who: Any, form: str, policies: Collection[str]) -> Iterator[str]:
     if not isinstance(who, Sequence) or isinstance(who, str) or not who or not all(_is_name(one) for one in who):
         yield " has to list who may: roles, or @ for everybody, or ! for nobody, in quotes."
         return
@@ -109,12 +117,17 @@ def _who_faults(who: Any, form: str, policies: Mapping[str, Any]) -> Iterator[st
     if form == "policies":
         if len(who) > 1:
             yield " names several policies; join them in one of glance_policies."
-        yield from (f" names the policy {one}, which glance_policies lacks." for one in who if one not in policies)
+        missing = [one for one in who if one not in {"@", "!", *policies}]
+        yield from (f" names the policy {one}, which is nowhere; add it to glance_policies." for one in missing)
 
 
 def _is_name(value: Any) -> bool:
     return (
-        isinstance(value, str) and value.isprintable() and value.strip() == value and "," not in value and value != ""
+        isinstance(value, str)
+        and value.isprintable()
+        and value.strip() == value
+        and not set(value) & set(",%")
+        and value != ""
     )
 
 

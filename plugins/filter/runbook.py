@@ -172,6 +172,7 @@ WRITERS: Mapping[str, Callable[[Runbook, Arguments], None] | None] = {
     "absent_files": None,
     "store_probe": None,
     "store_proof": None,
+    "stores_in_use": None,
     "dnf_repository": _repository,
     "firewall": _firewall,
     "selinux_type": _selinux,

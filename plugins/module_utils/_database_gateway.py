@@ -154,6 +154,11 @@ class MariaDB:
         sql = f"SELECT {quote(column)} FROM {quote(database)}.{quote(table)}"  # noqa: S608  # all names are quoted
         return [str(value) for (value,) in self._rows(sql)]
 
+    def counted(self, database: str, table: str, column: str, where: str) -> list[tuple[str, int]]:
+        """Return each value of a column with the number of its rows."""
+        sql = f"SELECT {quote(column)}, COUNT(*) FROM {quote(database)}.{quote(table)} WHERE {where} GROUP BY 1"  # noqa: S608
+        return [(str(value), int(count)) for value, count in self._rows(sql)]
+
     def drop_tables(self, database: str, tables: Sequence[str]) -> None:
         """Drop tables, whatever refers to them; that holds for the rest of this connection."""
         self._rows("SET FOREIGN_KEY_CHECKS = 0")

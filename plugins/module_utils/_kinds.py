@@ -28,6 +28,7 @@ from . import (
     _shipped_data,
     _store_probe,
     _store_proof,
+    _stores_in_use,
     _system_account,
     _unit_run,
 )
@@ -62,4 +63,5 @@ KINDS: Mapping[str, Kind] = {
     "image_roundtrip": _roundtrip_run.KIND,
     "store_probe": _store_probe.KIND,
     "store_proof": _store_proof.KIND,
+    "stores_in_use": _stores_in_use.KIND,
 }

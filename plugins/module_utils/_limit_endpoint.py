@@ -21,6 +21,8 @@ from ._registration_run import RULES
 from ._resource import Context, Kind, Outcome
 
 HEADER = "Written by glance-deploy. Changes made here are lost with its next run."
+# Seconds between two looks.
+PAUSE = 2.0
 SPEC: Mapping[str, Any] = {
     **{name: REGISTRATION[name] for name in ("auth", "cloud", "ca_file", "verify", "timeout", "region")},
     # As it is registered, too: found by its type, or else by its name.
@@ -57,7 +59,12 @@ def _found(params: Mapping[str, Any], context: Context) -> str:
     """Return the endpoint's id; nothing where it may still be missing, and is."""
     try:
         deadline = Deadline(0 if context.check_mode else params["timeout"])
-        endpoint = endpoint_id(connect(Access.wished({**params, "interface": None}), deadline), params)
+        session = connect(Access.wished({**params, "interface": None}), deadline)
+        endpoint = endpoint_id(session, params)
+        # Another host of the same run registers it, perhaps at this moment.
+        while not endpoint and deadline.left():
+            deadline.pause(PAUSE)
+            endpoint = endpoint_id(session, params)
     except UnreachableError:
         if not context.tentative:
             raise

@@ -59,6 +59,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "verify_download": {"type": "bool", "default": True},
     "remove": {"type": "bool", "default": False},
     "restart_mark": {"type": "path"},
+    "cached": {"type": "bool", "default": False},
 }
 RULES: dict[str, Any] = {"mutually_exclusive": [("auth", "cloud")], "required_one_of": [("auth", "cloud")]}
 
@@ -73,6 +74,7 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     wish, origin = image_wish(params), sources(params, deadline)
     try:
         glance = connect(cloud_from(params), deadline)
+        glance.is_cached = params["cached"]
         images = [image for name in sorted({wish.name, wish.builtin_name}) for image in glance.find(name)]
     except NotThereError:
         if not context.tentative:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import fnmatch
 import time
@@ -64,6 +65,9 @@ class Keeper:
             UnitFailedError: It does not come up. What ran before runs again, if anything did.
         """
         found = self._systemd.read()
+        if not check_mode and any(defines(path, found.name) for path in touched):
+            # systemd does not ask for it where a new file stands in front of a package's.
+            found = dataclasses.replace(found, needs_reload=True)
         files = self._files(found)
         steps = plan_unit(found, self._wish, files, self._records.read(found.name), tentative=tentative)
         steps = self._manned(steps, found)
@@ -150,6 +154,12 @@ class Keeper:
             return steps
         restart = Step("restart", f"unit {unit.name}", "running with older files", "running with what is on disk")
         return Plan((*steps.steps, restart))
+
+
+def defines(path: str, name: str) -> bool:
+    """Return whether a file is a unit's own definition, or a drop-in of it, where administrators keep theirs."""
+    full = name if "." in name else f"{name}.service"
+    return path == f"/etc/systemd/system/{full}" or path.startswith(f"/etc/systemd/system/{full}.d/")
 
 
 def described(unit: Unit) -> dict[str, Any]:

@@ -85,6 +85,12 @@ options:
     description:
       - A file that is written when Glance takes no image because its store was read-only when it started.
       - Among the files of M(glance_deploy.openstack.service_unit), it makes the next run start Glance anew.
+  cached:
+    type: bool
+    default: false
+    description:
+      - Whether Glance keeps copies of images. The copy of this one is thrown away before it is read back, so that what
+        comes is what its store has. Needs Zed or later; before, the copy may come.
 """
 
 EXAMPLES = r"""

@@ -255,3 +255,11 @@ def test_nonsense_instead_of_a_token_is_told(cloud: Cloud, body: str) -> None:
     cloud.faults = {"POST /v3/auth/tokens": (201, body)}
     with pytest.raises(NotThereError, match="gave no token"):
         glance(cloud)
+
+
+def test_a_copy_of_the_image_is_forgotten_before_it_is_read_back(cloud: Cloud) -> None:
+    service = glance(cloud)
+    service.upload(service.create({"name": "cirros"}).id, io.BytesIO(b"the image"), 9)
+    service.is_cached = True
+    assert b"".join(service.download("new")) == b"the image"
+    assert "DELETE /v2/cache/new" in cloud.headers

@@ -74,6 +74,7 @@ EFFECTS: list[ParameterSet] = [
     row(STORES, "two", CONF + "glance_store.default_backend", "two", marks=variables("glance_default_store")),
     row(LEGACY, "legacy", CONF + "glance_store.stores", ["file", "http"], marks=variables("glance_store_mode")),
     row(SEVERAL, True, "store file: shared", False, marks=variables("glance_stores_unshared")),
+    row(PLAIN, ["old"], "stores that hold images: abandoned", ["old"], marks=variables("glance_stores_abandoned")),
     row(PLAIN, 4321, "store file: min_free_mb", 4321, marks=variables("glance_store_min_free_mb")),
     row(
         PLAIN,

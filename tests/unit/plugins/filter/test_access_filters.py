@@ -28,6 +28,9 @@ ALL = {"create": ["admin"], "read": ["@"], "update": ["admin"], "delete": ["!"]}
         ({"add_image": "(role:admin"}, ["does not parse"]),
         ({"add_image": ["role:admin"]}, ["the check of add_image is no text"]),
         ({"ad_image": "role:admin"}, ["Glance asks no policy ad_image; did you mean add_image?"]),
+        ({"add_image": "rule:admin_required"}, ["refers to rule:admin_required, which is nowhere"]),
+        ({"add_image": "roel:admin"}, ["add_image checks roel, which no token has"]),
+        ({"add_image": "project_id:%(owner)s or 'shared':%(visibility)s or is_admin:True"}, []),
         ({"add_image": "rule:makers"}, ["refers to rule:makers, which is nowhere; add makers."]),
         ("add_image: role:admin", ["glance_policies is no mapping"]),
     ],
@@ -59,12 +62,15 @@ def test_a_policy_that_a_protection_asks_is_known() -> None:
         ([{"property": "x", **ALL, "read": ["a,b"]}], "roles", ["has to list who may"]),
         ([{"property": "x", **ALL, "read": ["@", "!"]}], "roles", ["says everybody or nobody"]),
         ([{"property": "x", **{one: ["one", "two"] for one in ALL}}], "policies", ["names several policies"] * 4),
-        ([{"property": "x", **{one: ["three"] for one in ALL}}], "policies", ["which glance_policies lacks"] * 4),
+        ([{"property": "x", **{one: ["three"] for one in ALL}}], "policies", ["which is nowhere"] * 4),
+        ([{"property": "DEFAULT", **ALL}], "roles", ["cannot be written"]),
+        ([{"property": "x", **ALL, "read": ["50%"]}], "roles", ["has to list who may"]),
+        ([{"property": "x", **ALL, "create": ["one"], "update": ["two"]}], "policies", []),
         ([{"property": "x", **{one: ["one"] for one in ALL}}], "policies", []),
     ],
 )
 def test_protections(protections: Any, form: str, told: list[str]) -> None:
-    faults = property_protection_faults(protections, form, {"one": "@", "two": "@"})
+    faults = property_protection_faults(protections, form, ["one", "two"])
     assert len(faults) == len(told), faults
     assert all(words in fault for words, fault in zip(told, faults, strict=True)), faults
 
