@@ -125,6 +125,17 @@ def test_a_release_that_the_host_does_not_have_is_refused(lab: Lab, tmp_path: Pa
     assert changed_files(lab) == ""
 
 
+@pytest.mark.variables("glance_identity_manage", "glance_limits")
+def test_a_quota_without_its_limit_in_keystone_is_refused(lab: Lab, tmp_path: Path) -> None:
+    names = ("image_size_total", "image_stage_total", "image_count_total", "image_count_uploading")
+    wish = tmp_path / "quota.yml"
+    wish.write_text(yaml.safe_dump({"glance_identity_manage": False, "glance_limits": dict.fromkeys(names, 10)}))
+    outcome = lab.deploy("image", *options(lab, tmp_path), "--vars-file", str(wish)).expect(3)
+    assert "Keystone lacks what glance_limits needs" in str(outcome.document["error"]), outcome.document["error"]
+    assert "registered limit image_size_total" in str(outcome.document["error"])
+    assert changed_files(lab) == ""
+
+
 def test_an_account_that_may_not_create_is_told_so(lab: Lab, tmp_path: Path) -> None:
     outcome = lab.deploy("image", *options(lab, tmp_path, admin="weak", password="weak"))
     assert outcome.code in {1, 3}, outcome

@@ -153,3 +153,14 @@ def test_a_broken_store_is_refused_before_a_change(site: Site, runs: tuple[Outco
 def steps(outcome: Outcome) -> list[str]:
     """Return what a run did, one line a step."""
     return [step for change in outcome.report["changes"] for step in change["steps"]]
+
+
+@pytest.mark.variables("glance_stores_abandoned")
+def test_a_store_that_holds_images_is_not_left_out_unasked(site: Site, images: dict[str, dict[str, Any]]) -> None:
+    assert images["far"]["status"] == "active"
+    left = [store for store in site.stores if store["name"] != "far"]
+    outcome = site.deploy(left).expect(3)
+    assert "left out of glance_stores: far (1)" in str(outcome.document["error"])
+    site.deploy(left, glance_stores_abandoned=["far"]).expect()
+    site.deploy().expect()
+    site.read_back("in-far")

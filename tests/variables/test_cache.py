@@ -48,3 +48,14 @@ def test_what_stalled_counts_as_abandoned_when_its_time_is_over(site: Site) -> N
     site.read(halves.format(4000, "young") + "; " + halves.format(4500, "old"))
     site.read("systemctl start glance-cache-tidy.service")
     assert site.read(f"ls {CACHE}/incomplete") == "young"
+
+
+def test_the_proof_reads_the_store_and_not_the_copy(site: Site) -> None:
+    image = site.first.report["verification"][site.lab.hosts["image"]]["image"]["id"]
+    path = f"/var/lib/glance/images/{image}"
+    site.read(f"mv {path} /root/away")
+    try:
+        again = site.lab.deploy("image", "--vars-file", str(site.directory / "variables.yml"))
+        assert again.code != 0, again.stdout
+    finally:
+        site.read(f"mv /root/away {path}")
