@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ._config_file import STAMP, ConfigFile, State, explained, make_private, replacing
+from ._config_file import ConfigFile, State, explained
 from ._file_run import BACKUPS, KEPT
 from ._plan import ABSENT, Plan, Step
 from ._resource import Context, Kind, Outcome
@@ -23,24 +20,21 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     Raises:
         DeployError: One cannot be removed, or is no plain file.
     """
-    found = {path: ConfigFile(path, State(), BACKUPS, KEPT).read() for path in params["paths"]}
-    there = {path: state for path, state in found.items() if state.content is not None}
+    files = [ConfigFile(path, State(), BACKUPS, KEPT) for path in params["paths"]]
+    there = [(file, state) for file, state in ((file, file.read()) for file in files) if state.content is not None]
     if not context.check_mode:
-        for path, state in there.items():
-            _remove(Path(path), state)
-    context.touched += list(there)
-    return Outcome(Plan(tuple(Step("remove", path, "there", ABSENT) for path in there)))
+        for file, state in there:
+            _remove(file, state)
+    names = [str(file.path) for file, _ in there]
+    context.touched += names
+    return Outcome(Plan(tuple(Step("remove", name, "there", ABSENT) for name in names)))
 
 
-def _remove(path: Path, state: State) -> None:
-    stamp = datetime.datetime.now(datetime.timezone.utc).strftime(STAMP)
-    backup = Path(BACKUPS) / f"{path.name}.{stamp}"
-    with explained("keep the old file as", backup):
-        make_private(backup.parent)
-        with replacing(backup, dataclasses.replace(state, mode=(state.mode or 0) & 0o640)):
-            pass
-    with explained("remove", path):
-        path.unlink(missing_ok=True)
+def _remove(file: ConfigFile, state: State) -> None:
+    file.keep_old(state)
+    with explained("remove", file.path):
+        file.path.unlink(missing_ok=True)
+    file.forget_oldest()
 
 
 KIND = Kind(SPEC, bring)

@@ -119,10 +119,11 @@ class ConfigFile:
         with explained("write", self.path), replacing(self.path, self.desired) as temporary:
             check(temporary)
             if old.content is not None:
-                self.backup = self._keep_old(old)
-        self._forget_oldest()
+                self.backup = self.keep_old(old)
+        self.forget_oldest()
 
-    def _keep_old(self, old: State) -> Path:
+    def keep_old(self, old: State) -> Path:
+        """Keep a version among the old ones, and return where."""
         stamp = datetime.datetime.now(datetime.timezone.utc).strftime(STAMP)
         backup = self.backups / f"{self.path.name}.{stamp}"
         with explained("keep the old file as", backup):
@@ -130,7 +131,8 @@ class ConfigFile:
             with replacing(backup, dataclasses.replace(old, mode=(old.mode or 0) & 0o640)):
                 return backup
 
-    def _forget_oldest(self) -> None:
+    def forget_oldest(self) -> None:
+        """Remove old versions beyond those that stay, and what killed runs left there."""
         name = re.escape(self.path.name) + r"\.\d{8}T\d{12}Z"
         with contextlib.suppress(OSError):
             entries = list(self.backups.iterdir())

@@ -6,16 +6,13 @@ from __future__ import annotations
 import configparser
 import io
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ._config_file import ConfigFile, State, octal, plan_file
+from ._config_file import ConfigFile, State, octal
+from ._file_run import BACKUPS, KEPT, settle
 from ._oslo import HEADER
 from ._plan import DeployError, plan
 from ._resource import Context, Kind, Outcome
-
-BACKUPS = "/var/backups/glance-deploy"
-KEPT = 10
 
 SPEC: Mapping[str, Any] = {
     "path": {"type": "path", "required": True},
@@ -43,15 +40,7 @@ def bring(params: Mapping[str, Any], context: Context) -> Outcome:
     text = derived(source.decode(errors="surrogateescape"), params["options"], params["source"])
     desired = State(text.encode(errors="surrogateescape"), params["owner"], params["group"], octal(params["mode"]))
     file = ConfigFile(params["path"], desired, BACKUPS, KEPT)
-    steps = plan_file(params["path"], file.read(), desired)
-    if steps and not context.check_mode:
-        file.apply(steps, _accept)
-    context.touched += [params["path"]] if steps else []
-    return Outcome(steps)
-
-
-def _accept(path: Path) -> None:
-    """There is no program that could check it."""
+    return settle(file, file.read(), context)
 
 
 def derived(text: str, options: Mapping[str, Any], name: str) -> str:

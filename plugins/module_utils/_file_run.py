@@ -65,7 +65,7 @@ def bring_file(params: Mapping[str, Any], context: Context) -> Outcome:
     actual = file.read()
     if actual.content is not None and params["mark"] and params["mark"].encode() not in actual.content:
         return Outcome(plan_file(params["path"], desired, desired))
-    return _settle(file, actual, context)
+    return settle(file, actual, context)
 
 
 def bring_lines(params: Mapping[str, Any], context: Context) -> Outcome:
@@ -82,7 +82,7 @@ def bring_lines(params: Mapping[str, Any], context: Context) -> Outcome:
     origin = origin or actual
     text = edited((origin.content or b"").decode(errors="surrogateescape"), params["after"], params["lines"])
     desired = dataclasses.replace(origin, content=text.encode(errors="surrogateescape"))
-    return _settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
+    return settle(ConfigFile(params["path"], desired, BACKUPS, KEPT), actual, context)
 
 
 def bring_shipped(params: Mapping[str, Any], context: Context) -> Outcome:
@@ -97,7 +97,7 @@ def bring_shipped(params: Mapping[str, Any], context: Context) -> Outcome:
     access = State(shipped, params["owner"], params["group"], octal(params["mode"]))
     # Somebody may have changed it since, and the service has worked with that.
     desired = KnownGood(params["unit"]).copy(path) or access
-    return _settle(ConfigFile(path, desired, BACKUPS, KEPT), actual, context) if desired.content else Outcome(plan())
+    return settle(ConfigFile(path, desired, BACKUPS, KEPT), actual, context) if desired.content else Outcome(plan())
 
 
 def edited(text: str, after: str, wanted: Sequence[Mapping[str, str]]) -> str:
@@ -113,7 +113,8 @@ def edited(text: str, after: str, wanted: Sequence[Mapping[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settle(file: ConfigFile, actual: State, context: Context) -> Outcome:
+def settle(file: ConfigFile, actual: State, context: Context) -> Outcome:
+    """Bring a file to what it is to be, or find out what that would take."""
     steps = plan_file(str(file.path), actual, file.desired)
     if steps and not context.check_mode:
         file.apply(steps, _accept)
